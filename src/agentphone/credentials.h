@@ -1,0 +1,38 @@
+#pragma once
+
+#include <filesystem>
+#include <mutex>
+#include <string>
+
+#include "agentphone_mcp/result.h"
+#include "base/secret.h"
+
+namespace apmcp::agentphone {
+
+/// Where the key in use came from, for messages to people.
+enum class KeySource { kNone, kFile, kEnvironment, kStored, kSignUp };
+
+/// The key in use, and where a new one is kept. Thread-safe.
+class Credentials {
+ public:
+  /// `store` is where `remember` writes (0600, directory 0700); empty keeps new keys in memory only (the sandbox).
+  explicit Credentials(std::filesystem::path store);
+
+  void set(Secret key, KeySource source);
+
+  [[nodiscard]] bool has_key() const;
+  [[nodiscard]] Secret key() const;  ///< empty when there is none
+  [[nodiscard]] KeySource source() const;
+
+  /// Uses `key` from now on and stores it. When the file cannot be written the key is still used, and the Error says
+  /// that it will be lost at exit. Returns where it is now: the path, or "memory of this process".
+  Result<std::string> remember(Secret key);
+
+ private:
+  const std::filesystem::path store_;
+  mutable std::mutex mutex_;
+  Secret key_;                            // guarded by mutex_
+  KeySource source_ = KeySource::kNone;   // guarded by mutex_
+};
+
+}  // namespace apmcp::agentphone

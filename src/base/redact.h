@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace apmcp {
+
+/// True when `text` holds something shaped like an AgentPhone key or webhook secret (sk_live_, sk_test_, whsec_ and
+/// at least eight more characters), also with spaces, line ends or zero-width characters between the characters.
+bool holds_secret(std::string_view text);
+
+/// `text` with everything shaped like a key or webhook secret replaced by "[redacted]".
+std::string scrub_secrets(std::string text);
+
+/// "+14155550123" -> "+1******0123"; for logs.
+std::string mask_number(std::string_view number);
+
+/// Control characters, ESC, bidirectional controls and U+2028/9 as \uXXXX, so that one log line stays one line.
+std::string escape_controls(std::string_view text);
+
+}  // namespace apmcp

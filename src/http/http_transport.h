@@ -1,0 +1,55 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include "agentphone_mcp/result.h"
+#include "base/secret.h"
+
+namespace apmcp::http {
+
+enum class Method { kGet, kPost, kPatch, kDelete };
+
+/// GET only: everything else may change something and is therefore never repeated once a byte of it left.
+constexpr bool is_read(Method method) { return method == Method::kGet; }
+
+struct HttpRequest {
+  Method method = Method::kGet;
+  std::string target;        ///< path with query, every part already percent-encoded; starts with '/'
+  std::string body;          ///< JSON text; sent with Content-Type: application/json when not empty
+  Secret bearer;             ///< sent as Authorization: Bearer; empty for the two sign-up calls
+};
+
+struct HttpResponse {
+  int status = 0;            ///< 100-599
+  std::string body;          ///< whole, de-chunked, at most the transport's cap
+  std::string content_type;  ///< as sent, may be empty
+  std::string retry_after;   ///< the header as sent, may be empty
+};
+
+struct CallOptions {
+  std::stop_token stop;                          ///< the caller gave up; honoured in every phase
+  std::chrono::milliseconds timeout{30'000};     ///< total, from the call to the last byte of the body
+};
+
+/// The one seam between the AgentPhone adapter and whatever answers it: the real service, the simulator, a fault script.
+///
+/// send() blocks until an answer, the deadline or a stop. Any HTTP status is a success here. Errors:
+///   kCancelled       `stop` fired; for a write, only while nothing had left
+///   kUpstreamDown    no byte of the request left (always safe to repeat), or a read broke off
+///   kTimeout         a read ran out of time
+///   kOutcomeUnknown  a byte of a write left and no whole answer came back (also after a stop)
+/// Error.data has {"stage": "connect"|"send"|"receive", "bytes_sent": N}. Implementations are thread-safe.
+class HttpTransport {
+ public:
+  HttpTransport() = default;
+  HttpTransport(const HttpTransport&) = delete;
+  HttpTransport& operator=(const HttpTransport&) = delete;
+  virtual ~HttpTransport() = default;
+
+  virtual Result<HttpResponse> send(const HttpRequest& request, const CallOptions& options) = 0;
+};
+
+}  // namespace apmcp::http
