@@ -95,9 +95,9 @@ std::variant<Config, int> parse_command_line(int argc, const char* const* argv) 
   if (!disclosure.empty()) config.ai_disclosure = std::move(disclosure);
   if (auto url = platform::environment("AGENTPHONE_BASE_URL")) config.base_url = *std::move(url);
   if (auto key = platform::take_environment("AGENTPHONE_API_KEY")) config.api_key = *std::move(key);
-  const auto home = platform::environment("HOME");
-  const auto config_home = platform::environment("XDG_CONFIG_HOME");
-  config.stored_key_file = platform::default_key_path(config_home, home).string();
+  const std::string config_home = platform::environment("XDG_CONFIG_HOME").value_or("");
+  const std::string home = platform::environment("HOME").value_or("");
+  config.stored_key_file = platform::default_key_path({.xdg_config_home = config_home, .home = home}).string();
   return config;
 }
 
