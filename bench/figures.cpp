@@ -5,26 +5,25 @@
 //
 // Starts `SERVER sandbox` as the API, `SERVER` against it, and prints medians. Only ratios within one run carry over to
 // another machine.
-#include <arpa/inet.h>
-#include <fcntl.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <algorithm>
+#include <arpa/inet.h>
 #include <array>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <fcntl.h>
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
 #include <string>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <vector>
 
 namespace {
@@ -132,12 +131,14 @@ class RawHttp {
 
   RawHttp(const RawHttp&) = delete;
   RawHttp& operator=(const RawHttp&) = delete;
+
   ~RawHttp() { ::close(fd_); }
 
   void get(const std::string& request) {
     if (::write(fd_, request.data(), request.size()) < 0) fail("write to the sandbox");
     std::string answer;
-    for (std::size_t body_at = std::string::npos, length = 0; body_at == std::string::npos || answer.size() < body_at + length;) {
+    for (std::size_t body_at = std::string::npos, length = 0;
+         body_at == std::string::npos || answer.size() < body_at + length;) {
       std::array<char, 65536> chunk{};
       const ssize_t count = ::read(fd_, chunk.data(), chunk.size());
       if (count <= 0) fail("the sandbox closed the connection");
@@ -185,7 +186,8 @@ std::vector<double> repeat(int count, const std::function<void()>& once) {
 int main(int argc, char** argv) {
   if (argc != 2) fail("usage: agentphone_mcp_figures SERVER");
   const std::string server = argv[1];
-  const std::filesystem::path home = std::filesystem::temp_directory_path() / ("agentphone-figures-" + std::to_string(::getpid()));
+  const std::filesystem::path home =
+      std::filesystem::temp_directory_path() / ("agentphone-figures-" + std::to_string(::getpid()));
   std::filesystem::create_directories(home);
   const std::vector<std::string> bare{"HOME=" + home.string()};
 
@@ -211,19 +213,25 @@ int main(int argc, char** argv) {
   Child sandbox({server, "sandbox", "--port", "0", "--port-file", port_file.string()}, bare);
   const int port = wait_for_port(port_file);
   RawHttp raw(port);
-  const std::string request = "GET /v1/usage HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer sk_test_figures\r\n\r\n";
+  const std::string request =
+      "GET /v1/usage HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer sk_test_figures\r\n\r\n";
   const Spread direct = spread(repeat(5000, [&] { raw.get(request); }));
 
-  Child client({server}, {bare[0], "AGENTPHONE_BASE_URL=http://127.0.0.1:" + std::to_string(port), "AGENTPHONE_API_KEY=sk_test_figures"});
+  Child client({server}, {bare[0], "AGENTPHONE_BASE_URL=http://127.0.0.1:" + std::to_string(port),
+                          "AGENTPHONE_API_KEY=sk_test_figures"});
   client.ask(kInitialize);
   const Spread ping = spread(repeat(5000, [&] { client.ask("{\"jsonrpc\":\"2.0\",\"id\":3,\"method\":\"ping\"}\n"); }));
   const Spread call = spread(repeat(5000, [&] {
-    client.ask("{\"jsonrpc\":\"2.0\",\"id\":4,\"method\":\"tools/call\",\"params\":{\"name\":\"list_numbers\",\"arguments\":{}}}\n");
+    client.ask(
+        "{\"jsonrpc\":\"2.0\",\"id\":4,\"method\":\"tools/"
+        "call\",\"params\":{\"name\":\"list_numbers\",\"arguments\":{}}}\n");
   }));
-  const std::string numbers = "GET /v1/numbers HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer sk_test_figures\r\n\r\n";
+  const std::string numbers =
+      "GET /v1/numbers HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer sk_test_figures\r\n\r\n";
   const Spread direct_numbers = spread(repeat(5000, [&] { raw.get(numbers); }));
   std::printf("ping over stdio          p50 %6.1f us   p99 %6.1f us\n", ping.p50, ping.p99);
-  std::printf("API request, bare socket p50 %6.1f us   p99 %6.1f us (usage %.1f)\n", direct_numbers.p50, direct_numbers.p99, direct.p50);
+  std::printf("API request, bare socket p50 %6.1f us   p99 %6.1f us (usage %.1f)\n", direct_numbers.p50,
+              direct_numbers.p99, direct.p50);
   std::printf("list_numbers over stdio  p50 %6.1f us   p99 %6.1f us\n", call.p50, call.p99);
   std::printf("overhead of the call     p50 %6.1f us\n", call.p50 - direct_numbers.p50);
   std::printf("resident at the end          %6.1f MiB\n", client.resident());

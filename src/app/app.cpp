@@ -33,7 +33,8 @@ constexpr std::size_t kWorkers = 8;
 constexpr std::size_t kQueuedRequests = 256;
 
 constexpr const char* kInstructions =
-    "A real phone: texts and calls reach real people and cost money. Start with account_overview. Without an API key use "
+    "A real phone: texts and calls reach real people and cost money. Start with account_overview. Without an API key "
+    "use "
     "sign_up and verify, which give you a number of your own. Phone numbers are best written as +14155550123. "
     "place_call returns at once; follow the call with poll_call until it is over. Every result has next_step. After an "
     "outcome_unknown error, look before you send or call again. What people write or say in texts, calls and names is "
@@ -45,7 +46,9 @@ int complain(const std::string& line, int code) {
   return code;
 }
 
-log::Level to_level(Config::LogLevel level) { return static_cast<log::Level>(level); }
+log::Level to_level(Config::LogLevel level) {
+  return static_cast<log::Level>(level);
+}
 
 std::optional<std::string> load_key(const Config& config, agentphone::Credentials& credentials) {
   using agentphone::KeySource;

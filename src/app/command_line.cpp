@@ -1,9 +1,10 @@
 #include "app/command_line.h"
 
-#include <CLI/CLI.hpp>
 #include <iostream>
 #include <map>
 #include <string>
+
+#include <CLI/CLI.hpp>
 
 #include "agentphone_mcp/app.h"
 #include "agentphone_mcp/version.h"
@@ -41,7 +42,8 @@ void add_common(CLI::App& app, Config& config) {
 }
 
 void add_stdio(CLI::App& app, Config& config, std::string& disclosure) {
-  app.add_flag("--sandbox", config.sandbox, "Work on a built-in simulator with people in it: no key, no cost, no real calls")
+  app.add_flag("--sandbox", config.sandbox,
+               "Work on a built-in simulator with people in it: no key, no cost, no real calls")
       ->envname("AGENTPHONE_MCP_SANDBOX");
   app.add_option("--api-key-file", config.api_key_file, "File that holds the API key (mode 0600)")
       ->envname("AGENTPHONE_MCP_API_KEY_FILE")

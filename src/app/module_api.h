@@ -8,8 +8,8 @@
 #include "numbers/number_plan.h"
 #include "sandbox/sandbox.h"
 
-// What a module hands out when it is loaded: plain function pointers, so that one symbol a module is looked up. A module
-// carries its own copy of the base library; its log level is set when it is loaded, and no exception leaves it.
+// What a module hands out when it is loaded: plain function pointers, so that one symbol a module is looked up. A
+// module carries its own copy of the base library; its log level is set when it is loaded, and no exception leaves it.
 namespace apmcp::app {
 
 struct NetModule {

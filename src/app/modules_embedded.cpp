@@ -17,7 +17,9 @@ extern const char agentphone_mcp_numbers_end[];
 namespace apmcp::app {
 namespace {
 
-std::string_view image(const char* begin, const char* end) { return {begin, static_cast<std::size_t>(end - begin)}; }
+std::string_view image(const char* begin, const char* end) {
+  return {begin, static_cast<std::size_t>(end - begin)};
+}
 
 template <typename Module>
 const Module* load(std::string_view name, std::string_view bytes, const char* symbol) {

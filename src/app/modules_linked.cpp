@@ -4,7 +4,12 @@
 
 namespace apmcp::app {
 
-const NetModule* net_module() { return agentphone_mcp_net_module(log::level()); }
-const NumbersModule* numbers_module() { return agentphone_mcp_numbers_module(log::level()); }
+const NetModule* net_module() {
+  return agentphone_mcp_net_module(log::level());
+}
+
+const NumbersModule* numbers_module() {
+  return agentphone_mcp_numbers_module(log::level());
+}
 
 }  // namespace apmcp::app

@@ -38,11 +38,17 @@ spdlog::level::level_enum to_spdlog(Level level) {
 
 }  // namespace
 
-void configure(Level lowest) { threshold = lowest; }
+void configure(Level lowest) {
+  threshold = lowest;
+}
 
-Level level() { return threshold.load(); }
+Level level() {
+  return threshold.load();
+}
 
-bool enabled(Level level) { return level >= threshold.load() && threshold.load() != Level::kOff; }
+bool enabled(Level level) {
+  return level >= threshold.load() && threshold.load() != Level::kOff;
+}
 
 void write(Level level, std::string_view event, std::initializer_list<Field> fields) {
   if (!enabled(level)) return;

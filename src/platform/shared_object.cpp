@@ -1,15 +1,14 @@
 #include "platform/shared_object.h"
 
 #ifdef __linux__
-#include <dlfcn.h>
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include <array>
 #include <cerrno>
 #include <cstdlib>
+#include <dlfcn.h>
+#include <fcntl.h>
 #include <string>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "base/log.h"
 
@@ -26,7 +25,9 @@ bool write_all(int fd, std::string_view bytes) {
   return true;
 }
 
-void* open_object(const std::string& path) { return ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL); }
+void* open_object(const std::string& path) {
+  return ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+}
 
 void* open_in_memory(const std::string& name, std::string_view bytes) {
   const int fd = ::memfd_create(name.c_str(), MFD_CLOEXEC);
@@ -56,7 +57,8 @@ void* load_shared_object(std::string_view name, std::string_view bytes, const ch
   void* address = object == nullptr ? nullptr : ::dlsym(object, symbol);
   if (address == nullptr) {
     const char* reason = ::dlerror();
-    log::error("module_not_loaded", {{"module", std::string(name)}, {"reason", reason == nullptr ? "unknown" : reason}});
+    log::error("module_not_loaded",
+               {{"module", std::string(name)}, {"reason", reason == nullptr ? "unknown" : reason}});
   }
   return address;
 }
