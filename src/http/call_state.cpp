@@ -1,11 +1,10 @@
 #include "http/call_state.h"
 
-#include <poll.h>
-
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <limits>
+#include <poll.h>
 
 namespace apmcp::http {
 
@@ -15,8 +14,8 @@ int poll_timeout(CallState::Clock::time_point when) {
 }
 
 bool wait_for(CallState& call, int fd, short events) {
-  std::array<pollfd, 2> watched{{{.fd = call.wake->fd(), .events = POLLIN, .revents = 0},
-                                 {.fd = fd, .events = events, .revents = 0}}};
+  std::array<pollfd, 2> watched{
+      {{.fd = call.wake->fd(), .events = POLLIN, .revents = 0}, {.fd = fd, .events = events, .revents = 0}}};
   for (;;) {
     const int timeout = poll_timeout(call.deadline);
     const int ready = ::poll(watched.data(), watched.size(), timeout);

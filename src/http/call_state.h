@@ -30,17 +30,17 @@ enum class Fault {
 struct CallState {
   using Clock = std::chrono::steady_clock;
 
-  Clock::time_point deadline;      ///< total, for all phases
+  Clock::time_point deadline;  ///< total, for all phases
   std::stop_token stop;
-  const WakeFd* wake = nullptr;    ///< readable once `stop` fired
+  const WakeFd* wake = nullptr;  ///< readable once `stop` fired
 
   Stage stage = Stage::kConnect;
   /// Bytes of the request that may have left. Raised before each write; lowered again only where the system says that
   /// it took less. Zero therefore proves that nothing was sent.
   std::uint64_t bytes_sent = 0;
-  bool answer_began = false;       ///< a byte of the answer arrived
+  bool answer_began = false;  ///< a byte of the answer arrived
   Fault fault = Fault::kNone;
-  std::string detail;              ///< for people; no key, no body, no certificate dump
+  std::string detail;  ///< for people; no key, no body, no certificate dump
 
   /// Remembers the first fault; later ones are its consequences.
   void fail(Fault why, std::string what) {

@@ -19,11 +19,13 @@ class ClientPool {
   class Lease {
    public:
     Lease(ClientPool* home, std::unique_ptr<GuardedClient> client) : home_(home), client_(std::move(client)) {}
+
     ~Lease();
     Lease(const Lease&) = delete;
     Lease& operator=(const Lease&) = delete;
 
     GuardedClient& operator*() const { return *client_; }
+
     GuardedClient* operator->() const { return client_.get(); }
 
    private:

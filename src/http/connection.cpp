@@ -1,18 +1,22 @@
 #include "http/connection.h"
 
-#include <openssl/err.h>
-#include <poll.h>
-
 #include <cerrno>
+#include <poll.h>
 #include <string>
 #include <system_error>
+
+#include <openssl/err.h>
 
 namespace apmcp::http {
 namespace {
 
-bool would_block() { return errno == EAGAIN || errno == EWOULDBLOCK; }
+bool would_block() {
+  return errno == EAGAIN || errno == EWOULDBLOCK;
+}
 
-std::string broke_off(int code) { return "the connection broke off: " + std::generic_category().message(code); }
+std::string broke_off(int code) {
+  return "the connection broke off: " + std::generic_category().message(code);
+}
 
 }  // namespace
 
@@ -93,10 +97,9 @@ std::ptrdiff_t Connection::read_tls(char* data, std::size_t size, CallState& cal
 }
 
 std::ptrdiff_t Connection::tls_read_failed(int error, CallState& call) {
-  const bool is_cut =
-      error == SSL_ERROR_SSL && ERR_GET_REASON(ERR_peek_error()) == SSL_R_UNEXPECTED_EOF_WHILE_READING;
-  call.fail(Fault::kBroken, is_cut ? "the TLS connection was cut without its closing message"
-                                   : "the TLS connection broke off");
+  const bool is_cut = error == SSL_ERROR_SSL && ERR_GET_REASON(ERR_peek_error()) == SSL_R_UNEXPECTED_EOF_WHILE_READING;
+  call.fail(Fault::kBroken,
+            is_cut ? "the TLS connection was cut without its closing message" : "the TLS connection broke off");
   ERR_clear_error();
   return -1;
 }

@@ -13,6 +13,7 @@ namespace apmcp::http {
 class Connection {
  public:
   Connection() = default;
+
   Connection(int fd, SslPtr ssl) : fd_(fd), ssl_(std::move(ssl)) {}
 
   /// Sends everything. False when the call failed; call.bytes_sent says how much may have left.

@@ -1,12 +1,11 @@
 #include "http/dialer.h"
 
-#include <poll.h>
-#include <sys/socket.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <poll.h>
 #include <string>
+#include <sys/socket.h>
 #include <system_error>
 #include <utility>
 
@@ -18,7 +17,9 @@ using TimePoint = CallState::Clock::time_point;
 constexpr std::chrono::milliseconds kBetweenAddresses{250};
 constexpr std::chrono::seconds kConnectLimit{10};
 
-std::string describe(int code) { return std::generic_category().message(code); }
+std::string describe(int code) {
+  return std::generic_category().message(code);
+}
 
 /// The connects under way for one call.
 class Race {

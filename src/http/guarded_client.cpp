@@ -1,11 +1,11 @@
 #include "http/guarded_client.h"
 
-#include <openssl/crypto.h>
-
 #include <algorithm>
 #include <cstring>
 #include <exception>
 #include <utility>
+
+#include <openssl/crypto.h>
 
 #include "agentphone_mcp/version.h"
 #include "http/dialer.h"
@@ -70,7 +70,9 @@ GuardedClient::GuardedClient(ClientShared shared, bool keeps_alive)
   headers_.emplace("Accept-Encoding", "identity");
 }
 
-GuardedClient::~GuardedClient() { connection_.end_tls(false); }
+GuardedClient::~GuardedClient() {
+  connection_.end_tls(false);
+}
 
 std::optional<HttpResponse> GuardedClient::run(const HttpRequest& request, CallState& call) {
   call_ = &call;

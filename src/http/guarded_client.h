@@ -60,7 +60,9 @@ class GuardedClient final : private compat::ClientBase {
   class GuardStream;
 
   socket_t connect() override;
+
   void end_tls(bool in_order) override { connection_.end_tls(in_order); }
+
   bool exchange(const std::function<bool(httplib::Stream&)>& converse) override;
 
   httplib::Request library_request(const HttpRequest& request);
@@ -72,11 +74,11 @@ class GuardedClient final : private compat::ClientBase {
   httplib::Headers headers_;  ///< those that every request has
   WakeFd wake_;
   Connection connection_;
-  CallState* call_ = nullptr;              ///< of the run() in progress
-  std::optional<ResponseFramer> framer_;   ///< of the last answer
-  std::string outgoing_;                   ///< request not sent yet
+  CallState* call_ = nullptr;             ///< of the run() in progress
+  std::optional<ResponseFramer> framer_;  ///< of the last answer
+  std::string outgoing_;                  ///< request not sent yet
   std::array<char, 16 * 1024> incoming_{};
-  std::string_view unread_;                ///< part of incoming_ that the framer has not consumed
+  std::string_view unread_;  ///< part of incoming_ that the framer has not consumed
   bool dialed_ = false;
 };
 

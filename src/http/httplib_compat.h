@@ -28,15 +28,29 @@ class StreamBase : public httplib::Stream {
  public:
   bool is_readable() const override { return true; }
 #if AGENTPHONE_MCP_MODERN_HTTPLIB
-  bool wait_readable() const override { return true; }
-  bool wait_writable() const override { return true; }
-  time_t duration() const override { return 0; }
+  bool wait_readable() const override {
+    return true;
+  }
+
+  bool wait_writable() const override {
+    return true;
+  }
+
+  time_t duration() const override {
+    return 0;
+  }
 #else
-  bool is_writable() const override { return true; }
+  bool is_writable() const override {
+    return true;
+  }
 #endif
   void get_remote_ip_and_port(std::string& /*ip*/, int& /*port*/) const override {}
+
   void get_local_ip_and_port(std::string& /*ip*/, int& /*port*/) const override {}
-  socket_t socket() const override { return INVALID_SOCKET; }
+
+  socket_t socket() const override {
+    return INVALID_SOCKET;
+  }
 };
 
 /// The library's client with its socket handling opened to a subclass: connect(), end_tls() and exchange() replace it.
@@ -93,7 +107,9 @@ class ClientBase : public httplib::ClientImpl {
     return false;
   }
 
-  void shutdown_ssl(Socket& /*socket*/, bool shutdown_gracefully) override { end_tls(shutdown_gracefully); }
+  void shutdown_ssl(Socket& /*socket*/, bool shutdown_gracefully) override {
+    end_tls(shutdown_gracefully);
+  }
 
 #if AGENTPHONE_MCP_MODERN_HTTPLIB
   bool process_socket(const Socket& /*socket*/, std::chrono::time_point<std::chrono::steady_clock> /*start*/,

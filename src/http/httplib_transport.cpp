@@ -20,7 +20,9 @@ using std::chrono::milliseconds;
 /// Repeats of a write whose first byte never left.
 constexpr int kWriteRepeats = 2;
 
-bool is_visible_ascii(char c) { return c > 0x20 && c < 0x7f; }
+bool is_visible_ascii(char c) {
+  return c > 0x20 && c < 0x7f;
+}
 
 /// What must not go on the wire, whoever made it. nullopt when all is well.
 std::optional<Error> refuse_request(const HttpRequest& request, const Origin& origin) {
@@ -74,9 +76,9 @@ class HttplibTransport final : public HttpTransport {
       const auto wait = wait_before_repeat(request.method, attempt, plan);
       const bool fits = wait && CallState::Clock::now() + *wait < deadline;
       if (!fits) return outcome(request.method, std::move(attempt));
-      log::debug("http.repeat", {{"after", attempt.answer ? std::to_string(attempt.answer->status)
-                                                          : attempt.call.detail},
-                                 {"wait_ms", std::to_string(wait->count())}});
+      log::debug("http.repeat",
+                 {{"after", attempt.answer ? std::to_string(attempt.answer->status) : attempt.call.detail},
+                  {"wait_ms", std::to_string(wait->count())}});
       if (!pause(*wait, options.stop)) {
         attempt.answer.reset();
         attempt.call.fault = Fault::kStopped;
@@ -92,8 +94,8 @@ class HttplibTransport final : public HttpTransport {
       Attempt attempt = exchange(lease, request, options, deadline);
       // The peer closed an idle connection while we took it up: for a read that is no failure, and the next client
       // is another one. Every turn uses up a pooled connection, so this ends.
-      const bool was_stale = attempt.call.fault == Fault::kBroken && !attempt.call.answer_began &&
-                             lease->reused_connection();
+      const bool was_stale =
+          attempt.call.fault == Fault::kBroken && !attempt.call.answer_began && lease->reused_connection();
       if (!was_stale) return attempt;
     }
   }

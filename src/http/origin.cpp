@@ -27,7 +27,9 @@ Error refusal(std::string_view reason) {
                           "http://127.0.0.1:PORT, http://[::1]:PORT and http://localhost:PORT."};
 }
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
 
 std::string lower(std::string_view text) {
   std::string result(text);
@@ -102,8 +104,9 @@ Status check_key_for_origin(std::string_view key, const Origin& origin) {
   // Anywhere in the text, so that a blank or a quote in front of it changes nothing.
   if (origin.is_loopback && key.find(kLiveKeyMark) != std::string_view::npos) {
     return Error{.code = ErrorCode::kPolicyDenied,
-                 .message = "A live key is never sent to a loopback address. Use a test key (sk_test_...) there, or "
-                            "unset AGENTPHONE_BASE_URL."};
+                 .message =
+                     "A live key is never sent to a loopback address. Use a test key (sk_test_...) there, or "
+                     "unset AGENTPHONE_BASE_URL."};
   }
   return Unit{};
 }

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <sys/socket.h>
-
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
@@ -10,6 +8,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <sys/socket.h>
 #include <thread>
 #include <vector>
 
@@ -63,12 +62,12 @@ class Resolver {
   std::mutex mutex_;
   std::condition_variable_any work_;
   std::condition_variable_any done_;
-  bool wanted_ = false;           // guarded by mutex_
-  bool running_ = false;          // guarded by mutex_
-  std::uint64_t finished_ = 0;    // guarded by mutex_; lookups so far
-  LookupResult latest_;           // guarded by mutex_
+  bool wanted_ = false;                       // guarded by mutex_
+  bool running_ = false;                      // guarded by mutex_
+  std::uint64_t finished_ = 0;                // guarded by mutex_; lookups so far
+  LookupResult latest_;                       // guarded by mutex_
   CallState::Clock::time_point fresh_until_;  // guarded by mutex_
-  std::jthread thread_;           // guarded by mutex_; last, so that it ends before the rest goes
+  std::jthread thread_;                       // guarded by mutex_; last, so that it ends before the rest goes
 };
 
 }  // namespace apmcp::http

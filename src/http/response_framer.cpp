@@ -16,9 +16,13 @@ constexpr std::size_t kMaxTrailer = std::size_t{8} << 10;
 constexpr std::string_view kLineEnd = "\r\n";
 constexpr std::string_view kHeadEnd = "\r\n\r\n";
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
 
 std::string lower(std::string_view text) {
   std::string result(text);
@@ -208,8 +212,8 @@ bool ResponseFramer::start_body() {
 ResponseFramer::Progress ResponseFramer::next_data(std::string_view& input) {
   if (input.empty()) return Progress::kNeedMore;
   const bool is_bounded = state_ != State::kUntilClose;
-  piece_ = is_bounded ? input.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(remaining_, input.size())))
-                      : input;
+  piece_ =
+      is_bounded ? input.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(remaining_, input.size()))) : input;
   input.remove_prefix(piece_.size());
   body_bytes_ += piece_.size();
   if (body_bytes_ > max_body_) return fail("it is larger than we accept");

@@ -10,12 +10,12 @@ namespace apmcp::http {
 
 /// What we keep of the head of an answer.
 struct ResponseHead {
-  int status = 0;                              ///< 200-599; 1xx are swallowed
+  int status = 0;  ///< 200-599; 1xx are swallowed
   std::string content_type;
   std::string retry_after;
   std::optional<std::uint64_t> content_length;
   bool is_chunked = false;
-  bool closes = false;                         ///< the connection ends with this answer
+  bool closes = false;  ///< the connection ends with this answer
 };
 
 /// Cuts one HTTP/1.1 answer out of a byte stream, strictly (RFC 9112): what two readers could understand in two ways is
@@ -40,8 +40,11 @@ class ResponseFramer {
   Progress end_of_input();
 
   [[nodiscard]] const ResponseHead& head() const { return head_; }
+
   [[nodiscard]] std::string_view body() const { return piece_; }
+
   [[nodiscard]] const std::string& error() const { return error_; }
+
   [[nodiscard]] bool is_done() const { return state_ == State::kDone; }
 
  private:
@@ -65,13 +68,13 @@ class ResponseFramer {
 
   const std::uint64_t max_body_;
   State state_ = State::kHead;
-  std::string buffer_;            ///< the head, or a line of the chunked framing, as far as it has come
+  std::string buffer_;  ///< the head, or a line of the chunked framing, as far as it has come
   std::string_view piece_;
   ResponseHead head_;
   bool is_http_1_0_ = false;
   bool keeps_alive_ = false;
   std::size_t interim_ = 0;
-  std::uint64_t remaining_ = 0;   ///< of the body or of the chunk
+  std::uint64_t remaining_ = 0;  ///< of the body or of the chunk
   std::uint64_t body_bytes_ = 0;
   std::size_t trailer_bytes_ = 0;
   std::string error_;

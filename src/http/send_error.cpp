@@ -40,7 +40,8 @@ std::string next_step_of(ErrorCode code, const CallState& call) {
     case ErrorCode::kTimeout: return "Ask again, or ask for less.";
     default: break;
   }
-  if (call.fault == Fault::kTls) return "Repeating will not help: check the network, the clock and the CA certificates.";
+  if (call.fault == Fault::kTls)
+    return "Repeating will not help: check the network, the clock and the CA certificates.";
   return "Check the network connection and try again shortly.";
 }
 

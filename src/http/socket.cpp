@@ -1,14 +1,13 @@
 #include "http/socket.h"
 
+#include <array>
+#include <cerrno>
+#include <cstdint>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include <array>
-#include <cerrno>
-#include <cstdint>
 
 #ifdef __linux__
 #include <sys/eventfd.h>
@@ -24,7 +23,9 @@ constexpr int kSendFlags = 0;  // SO_NOSIGPIPE is set on the socket instead
 #endif
 
 #ifndef __linux__
-bool make_private(int fd) { return ::fcntl(fd, F_SETFD, FD_CLOEXEC) == 0 && ::fcntl(fd, F_SETFL, O_NONBLOCK) == 0; }
+bool make_private(int fd) {
+  return ::fcntl(fd, F_SETFD, FD_CLOEXEC) == 0 && ::fcntl(fd, F_SETFL, O_NONBLOCK) == 0;
+}
 #endif
 
 int raw_tcp_socket(int family) {

@@ -1,9 +1,8 @@
 #pragma once
 
-#include <sys/types.h>
-
 #include <atomic>
 #include <cstddef>
+#include <sys/types.h>
 #include <utility>
 
 namespace apmcp::http {
@@ -12,7 +11,9 @@ namespace apmcp::http {
 class UniqueFd {
  public:
   UniqueFd() = default;
+
   explicit UniqueFd(int fd) : fd_(fd) {}
+
   UniqueFd(UniqueFd&& other) noexcept : fd_(other.release()) {}
 
   UniqueFd& operator=(UniqueFd&& other) noexcept {
@@ -22,11 +23,15 @@ class UniqueFd {
 
   UniqueFd(const UniqueFd&) = delete;
   UniqueFd& operator=(const UniqueFd&) = delete;
+
   ~UniqueFd() { reset(); }
 
   [[nodiscard]] int get() const { return fd_; }
+
   [[nodiscard]] bool is_open() const { return fd_ >= 0; }
+
   int release() { return std::exchange(fd_, -1); }
+
   void reset(int fd = -1);
 
  private:
@@ -51,8 +56,11 @@ class WakeFd {
   WakeFd();
 
   [[nodiscard]] bool is_open() const { return read_end_.is_open(); }
+
   [[nodiscard]] int fd() const { return read_end_.get(); }
+
   [[nodiscard]] bool is_signalled() const { return signalled_.load(); }
+
   void signal() noexcept;
 
  private:

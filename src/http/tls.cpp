@@ -1,18 +1,18 @@
 #include "http/tls.h"
 
-#include <openssl/err.h>
-#include <openssl/x509_vfy.h>
-#include <openssl/x509v3.h>
-#include <poll.h>
-
 #include <algorithm>
 #include <array>
 #include <cctype>
 #include <cerrno>
 #include <cstdint>
 #include <filesystem>
+#include <poll.h>
 #include <system_error>
 #include <utility>
+
+#include <openssl/err.h>
+#include <openssl/x509_vfy.h>
+#include <openssl/x509v3.h>
 
 #include "http/resolver.h"
 #include "http/socket.h"
@@ -21,8 +21,11 @@ namespace apmcp::http {
 namespace {
 
 /// Where the systems we run on keep their CA bundle: Debian, Fedora, SUSE, macOS and Alpine, Homebrew.
-constexpr std::array kBundles{"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt",
-                              "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem", "/opt/homebrew/etc/openssl@3/cert.pem",
+constexpr std::array kBundles{"/etc/ssl/certs/ca-certificates.crt",
+                              "/etc/pki/tls/certs/ca-bundle.crt",
+                              "/etc/ssl/ca-bundle.pem",
+                              "/etc/ssl/cert.pem",
+                              "/opt/homebrew/etc/openssl@3/cert.pem",
                               "/usr/local/etc/openssl@3/cert.pem"};
 constexpr const char* kHashedDirectory = "/etc/ssl/certs";
 
@@ -94,11 +97,11 @@ BIO* make_bio(int fd) {
 
 bool expect_host(SSL* ssl, const std::string& host) {
   X509_VERIFY_PARAM* param = SSL_get0_param(ssl);
-  X509_VERIFY_PARAM_set_hostflags(param,
-                                  X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+  X509_VERIFY_PARAM_set_hostflags(param, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
   if (literal_address(host, 0)) return X509_VERIFY_PARAM_set1_ip_asc(param, host.c_str()) == 1;
+  std::string server_name = host;  // the macro for this call casts away const
   return X509_VERIFY_PARAM_set1_host(param, host.c_str(), host.size()) == 1 &&
-         SSL_set_tlsext_host_name(ssl, host.c_str()) == 1;
+         SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, server_name.data()) == 1;
 }
 
 /// The reason code of the oldest OpenSSL error as text, without file names and dumps.
@@ -142,8 +145,7 @@ SSL_CTX* TlsContext::context(CallState& call) {
   SSL_CTX_set_read_ahead(made.get(), 1);
   SSL_CTX_set_verify(made.get(), SSL_VERIFY_PEER, nullptr);
   X509_STORE* store = SSL_CTX_get_cert_store(made.get());
-  const bool loaded =
-      ca_file_.empty() ? load_system_store(store) : X509_STORE_load_file(store, ca_file_.c_str()) == 1;
+  const bool loaded = ca_file_.empty() ? load_system_store(store) : X509_STORE_load_file(store, ca_file_.c_str()) == 1;
   ERR_clear_error();
   if (!loaded) {
     call.fail(Fault::kLocal, ca_file_.empty() ? "this system has no CA certificates (package ca-certificates)"

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <openssl/ssl.h>
-
 #include <memory>
 #include <mutex>
 #include <string>
+
+#include <openssl/ssl.h>
 
 #include "http/call_state.h"
 
