@@ -49,7 +49,7 @@ Outcome read_every_way(std::string_view bytes) {
   for (const std::size_t step : {std::size_t{1}, std::size_t{2}, std::size_t{7}}) {
     const Outcome split = read_all(bytes, step);
     CHECK(split.done == whole.done);
-    CHECK(split.body == whole.body);
+    if (whole.done) CHECK(split.body == whole.body);
     CHECK(split.error == whole.error);
     if (whole.done) CHECK(split.rest == whole.rest);
   }
