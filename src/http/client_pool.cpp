@@ -15,22 +15,21 @@ ClientPool::Lease ClientPool::lease() {
 
 std::unique_ptr<GuardedClient> ClientPool::take_idle() {
   const auto oldest = std::chrono::steady_clock::now() - idle_limit_;
-  std::vector<std::unique_ptr<GuardedClient>> expired;  // closed after the lock is gone
+  std::vector<Idle> expired;  // closed after the lock is gone
   const std::lock_guard lock(mutex_);
   if (idle_.empty()) return nullptr;
-  if (idle_.back()->idle_since < oldest) {
+  if (idle_.back().since < oldest) {
     expired.swap(idle_);
     return nullptr;
   }
-  auto client = std::move(idle_.back());
+  auto client = std::move(idle_.back().client);
   idle_.pop_back();
   return client;
 }
 
 void ClientPool::give_back(std::unique_ptr<GuardedClient> client) {
-  client->idle_since = std::chrono::steady_clock::now();
   const std::lock_guard lock(mutex_);
-  if (idle_.size() < size_) idle_.push_back(std::move(client));
+  if (idle_.size() < size_) idle_.push_back({std::move(client), std::chrono::steady_clock::now()});
 }
 
 }  // namespace apmcp::http

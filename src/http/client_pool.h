@@ -45,6 +45,11 @@ class ClientPool {
   Lease fresh() { return {nullptr, std::make_unique<GuardedClient>(shared_, false)}; }
 
  private:
+  struct Idle {
+    std::unique_ptr<GuardedClient> client;
+    std::chrono::steady_clock::time_point since;
+  };
+
   std::unique_ptr<GuardedClient> take_idle();
   void give_back(std::unique_ptr<GuardedClient> client);
 
@@ -52,7 +57,7 @@ class ClientPool {
   const std::size_t size_;
   const std::chrono::milliseconds idle_limit_;
   std::mutex mutex_;
-  std::vector<std::unique_ptr<GuardedClient>> idle_;  // guarded by mutex_; longest idle first
+  std::vector<Idle> idle_;  // guarded by mutex_; longest idle first
 };
 
 }  // namespace apmcp::http

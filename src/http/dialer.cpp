@@ -54,7 +54,6 @@ class Race {
       problem_ = "no socket: " + describe(errno);
       return;
     }
-    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): the type that connect(2) takes.
     const auto* target = reinterpret_cast<const sockaddr*>(&address.storage);
     if (::connect(fd.get(), target, address.length) == 0) {
       winner_ = std::move(fd);

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <array>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -53,8 +52,6 @@ class GuardedClient final : private compat::ClientBase {
 
   /// Nothing came over the idle connection. To be asked before it is used again.
   bool is_quiet() { return connection_.is_quiet(); }
-
-  std::chrono::steady_clock::time_point idle_since;
 
  private:
   class GuardStream;

@@ -3,6 +3,7 @@
 #include <ctime>
 #include <functional>
 #include <string>
+#include <string_view>
 
 #include <httplib.h>
 

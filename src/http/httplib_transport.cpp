@@ -17,6 +17,9 @@ namespace {
 
 using std::chrono::milliseconds;
 
+/// Keeps the sum with the clock from overflowing.
+constexpr std::chrono::hours kLongestCall{24};
+
 /// Repeats of a write whose first byte never left.
 constexpr int kWriteRepeats = 2;
 
@@ -57,8 +60,9 @@ class HttplibTransport final : public HttpTransport {
       if (auto refused = refuse_request(request, origin_)) return std::move(*refused);
       return send_and_repeat(request, options);
     } catch (const std::exception&) {
-      // Out of memory or threads while preparing a call; the guard itself catches what happens after that.
-      return Error{.code = ErrorCode::kInternal, .message = "The request could not be sent: out of resources."};
+      // Out of memory around a call. What was sent is not known here, so a write is assumed to have left.
+      return Error{.code = is_read(request.method) ? ErrorCode::kInternal : ErrorCode::kOutcomeUnknown,
+                   .message = "The request failed for lack of resources."};
     }
   }
 
@@ -69,7 +73,7 @@ class HttplibTransport final : public HttpTransport {
   };
 
   Result<HttpResponse> send_and_repeat(const HttpRequest& request, const CallOptions& options) {
-    const auto deadline = CallState::Clock::now() + options.timeout;
+    const auto deadline = CallState::Clock::now() + std::min<milliseconds>(options.timeout, kLongestCall);
     RetryPlan plan(is_read(request.method) ? read_repeats_ : kWriteRepeats, delays_);
     for (;;) {
       Attempt attempt = try_once(request, options, deadline);

@@ -129,7 +129,8 @@ void Resolver::forget() {
 
 void Resolver::run(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
-  while (work_.wait(lock, stop, [this] { return wanted_; })) {
+  // At the end of the process a lookup that is wanted but not begun is left undone.
+  while (work_.wait(lock, stop, [this] { return wanted_; }) && !stop.stop_requested()) {
     wanted_ = false;
     running_ = true;
     lock.unlock();

@@ -65,7 +65,6 @@ Identity make(const Plan& plan, const Identity* issuer) {
   X509_gmtime_adj(X509_getm_notBefore(certificate), plan.from);
   X509_gmtime_adj(X509_getm_notAfter(certificate), plan.to);
   X509_set_pubkey(certificate, made.key.get());
-  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): how OpenSSL takes text.
   const auto* name = reinterpret_cast<const unsigned char*>(plan.common_name.c_str());
   X509_NAME_add_entry_by_txt(X509_get_subject_name(certificate), "CN", MBSTRING_UTF8, name, -1, -1, 0);
   X509* signer = issuer != nullptr ? issuer->certificate.get() : certificate;

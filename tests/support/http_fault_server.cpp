@@ -31,10 +31,8 @@ http::UniqueFd bound_socket(int& port) {
   http::UniqueFd fd = http::open_tcp_socket(AF_INET);
   sockaddr_in address = loopback(0);
   socklen_t size = sizeof address;
-  // NOLINTBEGIN(cppcoreguidelines-pro-type-reinterpret-cast): the type that the socket calls take.
   const bool bound = ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), size) == 0 &&
                      ::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&address), &size) == 0;
-  // NOLINTEND(cppcoreguidelines-pro-type-reinterpret-cast)
   if (!bound) throw std::runtime_error("no loopback port");
   port = ntohs(address.sin_port);
   return fd;
@@ -214,7 +212,6 @@ BlackHole::BlackHole() {
   const sockaddr_in target = loopback(port_);
   for (int i = 0; i < 8; ++i) {
     http::UniqueFd& fd = fillers_.emplace_back(http::open_tcp_socket(AF_INET));
-    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): the type that connect(2) takes.
     ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&target), sizeof target);
     pollfd watched{.fd = fd.get(), .events = POLLOUT, .revents = 0};
     if (::poll(&watched, 1, 20) == 0) return;
