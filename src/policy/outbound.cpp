@@ -18,9 +18,9 @@ constexpr std::size_t kMaxLabelBytes = 63;
 // Not public by definition (RFC 2606, 6761, 6762, 7686, 8375, ICANN's private-use list), or a service whose only use
 // is a name for an address of the caller's choice.
 constexpr std::array<std::string_view, 19> kRefusedSuffixes{
-    "localhost", "local",   "localdomain", "internal",     "intranet", "lan",      "home",
-    "corp",      "private", "arpa",        "test",         "invalid",  "onion",    "nip.io",
-    "sslip.io",  "xip.io",  "lvh.me",      "localtest.me", "vcap.me",  "home.arpa"};
+    "localhost", "local",   "localdomain", "internal",     "intranet", "lan",   "home",
+    "corp",      "private", "arpa",        "test",         "invalid",  "onion", "nip.io",
+    "sslip.io",  "xip.io",  "lvh.me",      "localtest.me", "vcap.me"};
 
 struct Url {
   std::string scheme;
