@@ -18,7 +18,7 @@ struct JsonLimits {
   std::size_t nodes = 100'000;                      ///< values, the root included
   std::size_t key_bytes = 256;                      ///< one object key, bytes
   std::size_t string_bytes = std::size_t{1} << 20;  ///< one string, bytes
-  std::size_t members = 1'000;                      ///< members of one object
+  std::size_t members = 256;                        ///< members of one object
 };
 
 /// Limits for what AgentPhone sends: long lists are normal there, hostile nesting is not.

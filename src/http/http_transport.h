@@ -4,6 +4,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 
 #include "agentphone_mcp/result.h"
 #include "base/secret.h"
@@ -14,6 +15,9 @@ enum class Method { kGet, kPost, kPatch, kDelete };
 
 /// GET only: everything else may change something and is therefore never repeated once a byte of it left.
 constexpr bool is_read(Method method) { return method == Method::kGet; }
+
+/// "GET", "POST", "PATCH", "DELETE".
+std::string_view method_name(Method method);
 
 struct HttpRequest {
   Method method = Method::kGet;
