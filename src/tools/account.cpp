@@ -81,7 +81,9 @@ Json activity(const Usage& usage) {
             {"failed", usage.webhook_deliveries_failed}}}};
 }
 
-bool needs_webhook(const Agent& agent) { return agent.voice_mode == "webhook" && !agent.numbers.empty(); }
+bool needs_webhook(const Agent& agent) {
+  return agent.voice_mode == "webhook" && !agent.numbers.empty();
+}
 
 /// Calls to an agent in webhook mode fail when neither it nor the account has a webhook. Only known when the account's
 /// could be read and is not set; at most kMostLookUps agents are looked at.
@@ -102,7 +104,8 @@ void warn_of_unanswered_agents(const Overview& all, ToolCall& call, Json& warnin
     const std::string who = named(agents[i]->name, agents[i]->id);
     note_problem(problems, "webhook of agent " + who, webhook);
     if (webhook && !webhook->has_value()) {
-      warnings.push_back("Agent " + who + " is in webhook mode, but neither it nor the account has a webhook: incoming calls "
+      warnings.push_back("Agent " + who +
+                         " is in webhook mode, but neither it nor the account has a webhook: incoming calls "
                          "to it fail. Set one with set_webhook, or make it hosted with update_agent.");
     }
   }
@@ -178,7 +181,8 @@ std::string text_overview(const Overview& all, const Json& out) {
 }
 
 std::string next_after_overview(const Overview& all, const Json& out) {
-  if (!out["warnings"].empty()) return "See to the warnings first; then send_sms and place_call work from agents with a number.";
+  if (!out["warnings"].empty())
+    return "See to the warnings first; then send_sms and place_call work from agents with a number.";
   if (!all.agents) return "Call account_overview again, or list_agents for the agents alone.";
   const auto& agents = all.agents->data;
   if (agents.empty()) return "Make an agent with create_agent.";
@@ -216,6 +220,8 @@ constexpr std::array kBindings{bind<NoArguments, account_overview>("account_over
 
 }  // namespace
 
-std::span<const Binding> account_bindings() { return kBindings; }
+std::span<const Binding> account_bindings() {
+  return kBindings;
+}
 
 }  // namespace apmcp::tools

@@ -103,8 +103,9 @@ Result<ToolOutput> create_agent(const CreateAgent& in, ToolCall& call) {
   if (settings.voice_mode == "hosted" && settings.system_prompt.value_or("").empty()) {
     return Error{.code = ErrorCode::kBadArguments,
                  .message = "system_prompt is needed for a hosted agent: it tells the agent who it is and what to do.",
-                 .next_step = "Call create_agent again with system_prompt, such as \"You book tables for Sam. Be courteous "
-                              "and brief.\", or with voice_mode webhook.",
+                 .next_step =
+                     "Call create_agent again with system_prompt, such as \"You book tables for Sam. Be courteous "
+                     "and brief.\", or with voice_mode webhook.",
                  .data = {{"field", "system_prompt"}, {"expected", "instructions in words"}}};
   }
   if (auto transfer = check_transfer(settings, call); !transfer) return std::move(transfer).error();
@@ -129,8 +130,9 @@ Result<ToolOutput> update_agent(const UpdateAgent& in, ToolCall& call) {
   if (in.changes_nothing()) {
     return Error{.code = ErrorCode::kBadArguments,
                  .message = "update_agent needs at least one setting to change besides agent_id.",
-                 .next_step = "Name one: name, voice_mode, system_prompt, begin_message, voice, model_tier, "
-                              "transfer_number or voicemail_message.",
+                 .next_step =
+                     "Name one: name, voice_mode, system_prompt, begin_message, voice, model_tier, "
+                     "transfer_number or voicemail_message.",
                  .data = {{"field", "agent_id"}, {"expected", "agent_id and at least one setting"}}};
   }
   AgentSettings settings = in.settings;
@@ -180,9 +182,10 @@ Result<ToolOutput> delete_agent(const DeleteAgent& in, ToolCall& call) {
   std::string next = "Its numbers, if any, are unassigned and still billed: list_numbers shows them.";
   if (before) {
     agent["unassigned_numbers"] = numbers_of(*before);
-    next = before->numbers.empty() ? "Nothing else to do: it had no numbers."
-                                   : "Give its numbers to another agent with attach_number, or stop paying for them with "
-                                     "release_number.";
+    next = before->numbers.empty()
+               ? "Nothing else to do: it had no numbers."
+               : "Give its numbers to another agent with attach_number, or stop paying for them with "
+                 "release_number.";
   }
   return ToolOutput{.structured = {{"deleted", true}, {"agent", agent}, {"next_step", next}},
                     .text = "Deleted agent " + named(deleted->name, deleted->id) + ". " + next};
@@ -228,6 +231,8 @@ constexpr std::array kBindings{
 
 }  // namespace
 
-std::span<const Binding> agent_bindings() { return kBindings; }
+std::span<const Binding> agent_bindings() {
+  return kBindings;
+}
 
 }  // namespace apmcp::tools

@@ -21,7 +21,8 @@ struct Preview {
 struct Binding {
   std::string_view name;
   Result<ToolOutput> (*run)(const Json& arguments, ToolCall& call);
-  /// Not null: the tool needs `confirm` to be JSON true, and this answers without it. Must not change anything upstream.
+  /// Not null: the tool needs `confirm` to be JSON true, and this answers without it. Must not change anything
+  /// upstream.
   Result<Preview> (*preview)(const Json& arguments, ToolCall& call) = nullptr;
 };
 

@@ -46,8 +46,8 @@ Result<std::vector<Tool>> make_tools(ToolServices& services) {
   std::vector<Tool> tools;
   tools.reserve(bindings.size());
   for (const auto& definition : definitions()) {
-    const auto binding = *std::find_if(bindings.begin(), bindings.end(),
-                                       [&](const Binding& b) { return b.name == definition.name; });
+    const auto binding =
+        *std::find_if(bindings.begin(), bindings.end(), [&](const Binding& b) { return b.name == definition.name; });
     tools.push_back({definition, [binding, &services](const Json& arguments, mcp::RequestContext& context) {
                        return invoke(binding, arguments, services, context);
                      }});

@@ -52,9 +52,8 @@ void clean(ToolOutput& output, bool keep_secrets) {
 Result<ToolOutput> invoke(const Binding& binding, const Json& arguments, ToolServices& services,
                           mcp::RequestContext& context) {
   try {
-    ToolCall call{.services = services,
-                  .context = context,
-                  .options = {.stop = context.stop, .timeout = services.timeout}};
+    ToolCall call{
+        .services = services, .context = context, .options = {.stop = context.stop, .timeout = services.timeout}};
     auto result = gate_and_run(binding, arguments, call);
     if (result) {
       clean(*result, is_true(arguments, "reveal_secret"));

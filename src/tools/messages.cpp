@@ -38,8 +38,9 @@ Result<ToolOutput> send_sms(const SendSms& in, ToolCall& call) {
   put(out, "conversation_id", sent->conversation_id);
   out["sent"] = {{"channel", sent->channel}, {"from_number", sent->from_number}, {"to_number", sent->to_number}};
   put(out, "note", to->note);
-  const std::string next = sent->conversation_id ? "To read the reply: get_conversation with " + inline_text(*sent->conversation_id) + "."
-                                                 : "To read the reply: list_messages of the sending number.";
+  const std::string next = sent->conversation_id
+                               ? "To read the reply: get_conversation with " + inline_text(*sent->conversation_id) + "."
+                               : "To read the reply: list_messages of the sending number.";
   out["next_step"] = next;
   std::string text = "Message " + inline_text(sent->id) + " to " + inline_text(sent->to_number) + " from " +
                      inline_text(sent->from_number) + ": " + inline_text(sent->status) + " as " +
@@ -138,8 +139,8 @@ Result<ToolOutput> get_conversation(const GetConversation& in, ToolCall& call) {
   Json rows = Json::array();
   const std::string lines = add_messages(thread->messages, rows);
   std::string next = "Answer with send_sms to " + inline_text(thread->participant) +
-                     (thread->agent_id ? " from agent " + inline_text(*thread->agent_id) : std::string()) + ", number_id " +
-                     inline_text(thread->phone_number_id) + ".";
+                     (thread->agent_id ? " from agent " + inline_text(*thread->agent_id) : std::string()) +
+                     ", number_id " + inline_text(thread->phone_number_id) + ".";
   if (thread->message_count > static_cast<std::int64_t>(rows.size())) {
     next += " Older texts: a larger message_limit, or list_messages with before.";
   }
@@ -159,6 +160,8 @@ constexpr std::array kBindings{
 
 }  // namespace
 
-std::span<const Binding> message_bindings() { return kBindings; }
+std::span<const Binding> message_bindings() {
+  return kBindings;
+}
 
 }  // namespace apmcp::tools

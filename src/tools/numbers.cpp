@@ -36,15 +36,13 @@ struct BuyNumber {
   std::string country;
   std::optional<std::string> area_code, agent_id;
 
-  static BuyNumber from(JsonReader& in) {
-    return {in.str("country"), in.opt_str("area_code"), in.opt_str("agent_id")};
-  }
+  static BuyNumber from(JsonReader& in) { return {in.str("country"), in.opt_str("area_code"), in.opt_str("agent_id")}; }
 };
 
 Result<Preview> preview_purchase(const BuyNumber& in, ToolCall& call) {
   const auto usage = call.api().usage(call.options);
-  const bool hopeless = !usage && (usage.error().code == ErrorCode::kUnauthorized ||
-                                   usage.error().code == ErrorCode::kCancelled);
+  const bool hopeless =
+      !usage && (usage.error().code == ErrorCode::kUnauthorized || usage.error().code == ErrorCode::kCancelled);
   if (hopeless) return usage.error();
   Preview preview{.text = "This would buy a number in " + in.country};
   preview.facts = {{"country", in.country}, {"monthly_price_usd", kMonthlyPriceUsd}, {"refundable", false}};
@@ -68,8 +66,8 @@ Result<Preview> preview_purchase(const BuyNumber& in, ToolCall& call) {
 }
 
 Result<ToolOutput> buy_number(const BuyNumber& in, ToolCall& call) {
-  const auto number = call.api().buy_number(
-      {.country = in.country, .area_code = in.area_code, .agent_id = in.agent_id}, call.options);
+  const auto number =
+      call.api().buy_number({.country = in.country, .area_code = in.area_code, .agent_id = in.agent_id}, call.options);
   if (!number) return number.error();
   Json row = number_row(*number);
   row["monthly_price_usd"] = kMonthlyPriceUsd;
@@ -104,12 +102,11 @@ Result<agentphone::PhoneNumber> find_number(const std::string& number_id, ToolCa
 Result<Preview> preview_release(const ReleaseNumber& in, ToolCall& call) {
   const auto number = find_number(in.number_id, call);
   if (!number) return number.error();
-  Preview preview{.text = "This would give back " + named(number->phone_number, number->id) + " for good: it never comes "
+  Preview preview{.text = "This would give back " + named(number->phone_number, number->id) +
+                          " for good: it never comes "
                           "back, and the rest of the month is not refunded. "};
-  preview.facts = {{"number_id", number->id},
-                   {"phone_number", number->phone_number},
-                   {"refund", false},
-                   {"can_be_undone", false}};
+  preview.facts = {
+      {"number_id", number->id}, {"phone_number", number->phone_number}, {"refund", false}, {"can_be_undone", false}};
   if (!number->agent_id) {
     preview.text += "No agent uses it.";
     return preview;
@@ -124,7 +121,8 @@ Result<Preview> preview_release(const ReleaseNumber& in, ToolCall& call) {
 Result<ToolOutput> release_number(const ReleaseNumber& in, ToolCall& call) {
   const auto released = call.api().release_number(in.number_id, call.options);
   if (!released) return released.error();
-  const std::string next = "It is gone and costs nothing more. Its past texts and calls stay readable; buy_number gets another.";
+  const std::string next =
+      "It is gone and costs nothing more. Its past texts and calls stay readable; buy_number gets another.";
   return ToolOutput{.structured = {{"released", true},
                                    {"number", {{"number_id", in.number_id}, {"phone_number", released->phone_number}}},
                                    {"next_step", next}},
@@ -139,6 +137,8 @@ constexpr std::array kBindings{
 
 }  // namespace
 
-std::span<const Binding> number_bindings() { return kBindings; }
+std::span<const Binding> number_bindings() {
+  return kBindings;
+}
 
 }  // namespace apmcp::tools

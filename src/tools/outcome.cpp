@@ -17,10 +17,12 @@ struct Words {
 
 constexpr std::array<Words, 12> kWords{{
     {"send_sms", "The text may have been sent.", "list_messages",
-     "Do not send it again before checking with list_messages on the sending number. If it is not there after a minute, ask the "
+     "Do not send it again before checking with list_messages on the sending number. If it is not there after a "
+     "minute, ask the "
      "person whether to send it again."},
     {"place_call", "The call may have been placed and the phone may be ringing.", "list_calls",
-     "Do not call again before checking with list_calls. If the call is there, follow it with poll_call; if it is not there after "
+     "Do not call again before checking with list_calls. If the call is there, follow it with poll_call; if it is not "
+     "there after "
      "a minute, ask the person whether to call again."},
     {"buy_number", "A number may have been bought.", "list_numbers",
      "Do not buy again before checking with list_numbers whether there is a new number."},
@@ -39,10 +41,13 @@ constexpr std::array<Words, 12> kWords{{
     {"set_webhook", "The webhook may have been set and its secret replaced.", "get_webhook",
      "Check with get_webhook; setting it again creates one more new secret."},
     {"sign_up", "The mail with the code may have been sent.", "sign_up",
-     "Ask the person whether a code arrived. Its verification_id is lost, so call sign_up again once they agree to another mail."},
+     "Ask the person whether a code arrived. Its verification_id is lost, so call sign_up again once they agree to "
+     "another mail."},
     {"verify", "The account may have been opened.", "verify",
-     "Call verify once more with the same code. If that answers with a conflict, the account exists and its key is lost: the person "
-     "generates a new one at agentphone.to/dashboard under Settings, API Keys.", true},
+     "Call verify once more with the same code. If that answers with a conflict, the account exists and its key is "
+     "lost: the person "
+     "generates a new one at agentphone.to/dashboard under Settings, API Keys.",
+     true},
 }};
 
 constexpr Words kOther{.may_have = "It may have happened.",

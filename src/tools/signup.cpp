@@ -22,16 +22,17 @@ Error existing_account(Error error, const std::string& email) {
 }
 
 Result<ToolOutput> sign_up(const SignUp& in, ToolCall& call) {
-  auto started =
-      call.api().sign_up({.human_email = in.human_email, .agent_name = in.agent_name}, call.options);
+  auto started = call.api().sign_up({.human_email = in.human_email, .agent_name = in.agent_name}, call.options);
   if (!started) {
     const bool exists = started.error().code == ErrorCode::kConflict;
     return exists ? existing_account(std::move(started).error(), in.human_email) : std::move(started).error();
   }
   Json out{{"verification_id", started->verification_id}, {"human_email", started->human_email}};
   put(out, "expires_at", started->expires_at);
-  out["next_step"] = "Tell the person that a mail with six digits is in their inbox, wait for the code, then call verify "
-                     "with verification_id " + started->verification_id + " and the code.";
+  out["next_step"] =
+      "Tell the person that a mail with six digits is in their inbox, wait for the code, then call verify "
+      "with verification_id " +
+      started->verification_id + " and the code.";
   return ToolOutput{.structured = out,
                     .text = "A six-digit code was mailed to " + started->human_email + " (verification_id " +
                             started->verification_id + ", expires " + started->expires_at +
@@ -45,8 +46,7 @@ struct Verify {
 };
 
 Result<ToolOutput> verify(const Verify& in, ToolCall& call) {
-  auto opened =
-      call.api().verify({.verification_id = in.verification_id, .otp_code = in.otp_code}, call.options);
+  auto opened = call.api().verify({.verification_id = in.verification_id, .otp_code = in.otp_code}, call.options);
   if (!opened) return std::move(opened).error();
   Json out{{"account_id", opened->account_id},
            {"agent_id", opened->agent_id},
@@ -68,6 +68,8 @@ constexpr std::array kBindings{bind<SignUp, sign_up>("sign_up"), bind<Verify, ve
 
 }  // namespace
 
-std::span<const Binding> signup_bindings() { return kBindings; }
+std::span<const Binding> signup_bindings() {
+  return kBindings;
+}
 
 }  // namespace apmcp::tools

@@ -18,20 +18,20 @@ constexpr std::array<Range, 17> kInvisible{{
     {0x00, 0x08},
     {0x0B, 0x1F},
     {0x7F, 0x9F},
-    {0xAD, 0xAD},          // soft hyphen
-    {0x34F, 0x34F},        // combining grapheme joiner
-    {0x61C, 0x61C},        // Arabic letter mark
-    {0x115F, 0x1160},      // Hangul fillers
-    {0x17B4, 0x17B5},      // Khmer inherent vowels
-    {0x180B, 0x180F},      // Mongolian selectors and vowel separator
-    {0x200B, 0x200F},      // zero-width space and joiners, left-to-right and right-to-left marks
-    {0x202A, 0x202E},      // bidirectional embeddings and overrides
-    {0x2060, 0x206F},      // word joiner, invisible operators, bidirectional isolates
-    {0x3164, 0x3164},      // Hangul filler
-    {0xFE00, 0xFE0F},      // variation selectors
-    {0xFEFF, 0xFEFF},      // byte order mark
-    {0xFFF0, 0xFFFB},      // unassigned and interlinear annotation
-    {0xE0000, 0xE0FFF},    // tags and supplementary variation selectors
+    {0xAD, 0xAD},        // soft hyphen
+    {0x34F, 0x34F},      // combining grapheme joiner
+    {0x61C, 0x61C},      // Arabic letter mark
+    {0x115F, 0x1160},    // Hangul fillers
+    {0x17B4, 0x17B5},    // Khmer inherent vowels
+    {0x180B, 0x180F},    // Mongolian selectors and vowel separator
+    {0x200B, 0x200F},    // zero-width space and joiners, left-to-right and right-to-left marks
+    {0x202A, 0x202E},    // bidirectional embeddings and overrides
+    {0x2060, 0x206F},    // word joiner, invisible operators, bidirectional isolates
+    {0x3164, 0x3164},    // Hangul filler
+    {0xFE00, 0xFE0F},    // variation selectors
+    {0xFEFF, 0xFEFF},    // byte order mark
+    {0xFFF0, 0xFFFB},    // unassigned and interlinear annotation
+    {0xE0000, 0xE0FFF},  // tags and supplementary variation selectors
 }};
 
 bool is_invisible(char32_t point) {
@@ -46,7 +46,9 @@ struct Decoded {
   std::size_t length = 1;
 };
 
-bool is_continuation(char byte) { return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U; }
+bool is_continuation(char byte) {
+  return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U;
+}
 
 /// The code point at the front of a non-empty `text`; one byte of U+FFFD when it is broken, overlong or a surrogate.
 Decoded decode(std::string_view text) {

@@ -13,9 +13,9 @@ namespace apmcp::tools {
 /// One text or one spoken turn, at most, bytes of UTF-8.
 inline constexpr std::size_t kMaxUntrustedBytes = 4096;
 
-/// `text` without what cannot be seen: control characters (line feed and tab stay), escape sequences' ESC, bidirectional
-/// controls, zero-width and tag characters, variation selectors. Line and paragraph separators and CR become line feeds,
-/// broken UTF-8 becomes U+FFFD. Idempotent; never longer than 3 bytes per byte of input.
+/// `text` without what cannot be seen: control characters (line feed and tab stay), escape sequences' ESC,
+/// bidirectional controls, zero-width and tag characters, variation selectors. Line and paragraph separators and CR
+/// become line feeds, broken UTF-8 becomes U+FFFD. Idempotent; never longer than 3 bytes per byte of input.
 std::string visible_text(std::string_view text);
 
 struct UntrustedText {

@@ -13,9 +13,12 @@ struct ListVoices {
   std::int64_t limit = 20, offset = 0;
 
   static ListVoices from(JsonReader& in) {
-    return {in.opt_str("provider"), in.opt_str("gender"),
-            in.opt_str("accent"),   in.opt_str("query"),
-            in.opt_integer("limit").value_or(20), in.opt_integer("offset").value_or(0)};
+    return {in.opt_str("provider"),
+            in.opt_str("gender"),
+            in.opt_str("accent"),
+            in.opt_str("query"),
+            in.opt_integer("limit").value_or(20),
+            in.opt_integer("offset").value_or(0)};
   }
 };
 
@@ -71,8 +74,9 @@ Result<ToolOutput> list_voices(const ListVoices& in, ToolCall& call) {
     lines += voice_line(*voice);
   }
   const Json page = page_info(total, end_row < total, first_row, rows.size());
-  const std::string next = total == 0 ? "No voice matches: drop a filter. Voices that state no gender or accent never match one."
-                                      : "Pass the id as voice to create_agent, update_agent or place_call.";
+  const std::string next =
+      total == 0 ? "No voice matches: drop a filter. Voices that state no gender or accent never match one."
+                 : "Pass the id as voice to create_agent, update_agent or place_call.";
   return ToolOutput{.structured = {{"voices", rows}, {"page", page}, {"next_step", next}},
                     .text = page_sentence(page, rows.size(), "voices") + lines + "\n" + next};
 }
@@ -81,6 +85,8 @@ constexpr std::array kBindings{bind<ListVoices, list_voices>("list_voices")};
 
 }  // namespace
 
-std::span<const Binding> voice_bindings() { return kBindings; }
+std::span<const Binding> voice_bindings() {
+  return kBindings;
+}
 
 }  // namespace apmcp::tools

@@ -29,9 +29,10 @@ Result<ToolOutput> get_webhook(const GetWebhook& in, ToolCall& call) {
   const auto found = call.api().get_webhook(in.agent_id, call.options);
   if (!found) return found.error();
   if (!found->has_value()) {
-    const std::string next = in.agent_id ? "Events of this agent go to the account's webhook, if that is set: get_webhook "
-                                           "without agent_id shows it. set_webhook sets one."
-                                         : "Agents in hosted mode need none. For webhook mode: set_webhook.";
+    const std::string next = in.agent_id
+                                 ? "Events of this agent go to the account's webhook, if that is set: get_webhook "
+                                   "without agent_id shows it. set_webhook sets one."
+                                 : "Agents in hosted mode need none. For webhook mode: set_webhook.";
     return ToolOutput{.structured = {{"configured", false}, {"next_step", next}},
                       .text = "No webhook is set for " + whose(in.agent_id) + ". " + next};
   }
@@ -65,10 +66,10 @@ Result<ToolOutput> set_webhook(const SetWebhook& in, ToolCall& call) {
   const Json webhook = webhook_details(*set, in.agent_id.has_value(), in.reveal_secret);
   const std::string warning =
       "A new signing secret is in force; the one before stopped working at once, and so did a URL set before.";
-  const std::string next = in.reveal_secret
-                               ? "Store the secret where deliveries are verified, then try one with test_webhook."
-                               : "Get the secret with get_webhook and reveal_secret true, store it where deliveries are "
-                                 "verified, then try one with test_webhook.";
+  const std::string next =
+      in.reveal_secret ? "Store the secret where deliveries are verified, then try one with test_webhook."
+                       : "Get the secret with get_webhook and reveal_secret true, store it where deliveries are "
+                         "verified, then try one with test_webhook.";
   return ToolOutput{.structured = {{"webhook", webhook}, {"warning", warning}, {"next_step", next}},
                     .text = "Events of " + whose(in.agent_id) + " go to " + inline_text(set->url) + " now. " +
                             secret_sentence(webhook, in.reveal_secret) + warning + " " + next};
@@ -87,10 +88,12 @@ Result<ToolOutput> test_webhook(const TestWebhook& in, ToolCall& call) {
   put(answer, "http_status", test->http_status);
   put(answer, "response_ms", test->response_ms);
   put(answer, "error", test->error_message);
-  const std::string next = test->success ? "Deliveries arrive. Check on the receiving side that the signature was verified."
-                                         : "Check that the endpoint is reachable and answers 2xx, then test_webhook again; "
-                                           "get_webhook shows the URL.";
-  std::string text = test->success ? "The endpoint accepted the test event" : "The endpoint did not accept the test event";
+  const std::string next = test->success
+                               ? "Deliveries arrive. Check on the receiving side that the signature was verified."
+                               : "Check that the endpoint is reachable and answers 2xx, then test_webhook again; "
+                                 "get_webhook shows the URL.";
+  std::string text =
+      test->success ? "The endpoint accepted the test event" : "The endpoint did not accept the test event";
   if (test->http_status) text += ", status " + std::to_string(*test->http_status);
   if (test->error_message) text += ", error: " + inline_text(*test->error_message);
   return ToolOutput{.structured = {{"success", test->success}, {"answer", answer}, {"next_step", next}},
@@ -105,6 +108,8 @@ constexpr std::array kBindings{
 
 }  // namespace
 
-std::span<const Binding> webhook_bindings() { return kBindings; }
+std::span<const Binding> webhook_bindings() {
+  return kBindings;
+}
 
 }  // namespace apmcp::tools
