@@ -178,7 +178,7 @@ Result<ToolOutput> delete_agent(const DeleteAgent& in, ToolCall& call) {
   const auto before = call.api().get_agent(in.agent_id, call.options);
   const auto deleted = call.api().delete_agent(in.agent_id, call.options);
   if (!deleted) return deleted.error();
-  Json agent{{"agent_id", deleted->id}, {"name", deleted->name}};
+  Json agent{{"agent_id", deleted->id}, {"name", deleted->name}, {"deleted", true}};
   std::string next = "Its numbers, if any, are unassigned and still billed: list_numbers shows them.";
   if (before) {
     agent["unassigned_numbers"] = numbers_of(*before);
@@ -187,7 +187,7 @@ Result<ToolOutput> delete_agent(const DeleteAgent& in, ToolCall& call) {
                : "Give its numbers to another agent with attach_number, or stop paying for them with "
                  "release_number.";
   }
-  return ToolOutput{.structured = {{"deleted", true}, {"agent", agent}, {"next_step", next}},
+  return ToolOutput{.structured = {{"agent", agent}, {"next_step", next}},
                     .text = "Deleted agent " + named(deleted->name, deleted->id) + ". " + next};
 }
 
@@ -211,11 +211,10 @@ Result<ToolOutput> attach_number(const NumberOfAgent& in, ToolCall& call) {
 Result<ToolOutput> detach_number(const NumberOfAgent& in, ToolCall& call) {
   const auto detached = call.api().detach_number(in.agent_id, in.number_id, call.options);
   if (!detached) return detached.error();
+  const Json number{{"number_id", in.number_id}, {"former_agent_id", in.agent_id}, {"detached", true}};
   const std::string next =
       "Nobody answers there now and it is still billed: attach_number gives it to an agent, release_number ends it.";
-  return ToolOutput{.structured = {{"detached", true},
-                                   {"number", {{"number_id", in.number_id}, {"former_agent_id", in.agent_id}}},
-                                   {"next_step", next}},
+  return ToolOutput{.structured = {{"number", number}, {"next_step", next}},
                     .text = "Number " + in.number_id + " is no longer with agent " + in.agent_id + ". " + next};
 }
 

@@ -1,7 +1,6 @@
 #include "tools/catalog.h"
 
 #include <algorithm>
-#include <span>
 
 #include "tools/bindings.h"
 #include "tools/definitions.h"
@@ -40,10 +39,10 @@ Status check_catalog(std::span<const mcp::ToolDefinition> definitions, std::span
   return Unit{};
 }
 
-Result<std::vector<Tool>> make_tools(ToolServices& services) {
+Result<std::vector<mcp::Tool>> make_tools(ToolServices& services) {
   const std::vector<Binding> bindings = all_bindings();
   if (auto checked = check_catalog(definitions(), bindings); !checked) return std::move(checked).error();
-  std::vector<Tool> tools;
+  std::vector<mcp::Tool> tools;
   tools.reserve(bindings.size());
   for (const auto& definition : definitions()) {
     const auto binding =

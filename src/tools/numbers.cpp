@@ -73,7 +73,7 @@ Result<ToolOutput> buy_number(const BuyNumber& in, ToolCall& call) {
   row["monthly_price_usd"] = kMonthlyPriceUsd;
   const std::string next = number->agent_id ? "The agent can text and call from it at once: send_sms, place_call."
                                             : "It has no agent yet: attach_number gives it one.";
-  return ToolOutput{.structured = {{"bought", true}, {"number", row}, {"next_step", next}},
+  return ToolOutput{.structured = {{"number", row}, {"next_step", next}},
                     .text = "Bought " + named(number->phone_number, number->id) + " for 3.00 USD a month. " + next};
 }
 
@@ -121,11 +121,10 @@ Result<Preview> preview_release(const ReleaseNumber& in, ToolCall& call) {
 Result<ToolOutput> release_number(const ReleaseNumber& in, ToolCall& call) {
   const auto released = call.api().release_number(in.number_id, call.options);
   if (!released) return released.error();
+  const Json number{{"number_id", in.number_id}, {"phone_number", released->phone_number}, {"released", true}};
   const std::string next =
       "It is gone and costs nothing more. Its past texts and calls stay readable; buy_number gets another.";
-  return ToolOutput{.structured = {{"released", true},
-                                   {"number", {{"number_id", in.number_id}, {"phone_number", released->phone_number}}},
-                                   {"next_step", next}},
+  return ToolOutput{.structured = {{"number", number}, {"next_step", next}},
                     .text = "Released " + named(released->phone_number, in.number_id) + ". " + next};
 }
 
