@@ -25,8 +25,8 @@ struct Config {
   std::string api_key_file;                            ///< first source of the key; empty: none
   std::string api_key;                                 ///< second source, from AGENTPHONE_API_KEY
   std::string stored_key_file;                         ///< third source, and where verify puts a new key
-  std::optional<std::string> ai_disclosure;            ///< absent: the standard sentence; "off": none; else the sentence
-  std::string test_ca_file;                            ///< tests only: trust this CA for an https loopback address
+  std::optional<std::string> ai_disclosure;  ///< absent: the standard sentence; "off": none; else the sentence
+  std::string test_ca_file;                  ///< tests only: trust this CA for an https loopback address
 
   int sandbox_port = 0;           ///< kSandbox: 0 takes any free port
   std::string sandbox_port_file;  ///< kSandbox: where the port is written once it listens; empty: nowhere

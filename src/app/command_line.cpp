@@ -1,9 +1,10 @@
 #include "app/command_line.h"
 
-#include <CLI/CLI.hpp>
 #include <iostream>
 #include <map>
 #include <string>
+
+#include <CLI/CLI.hpp>
 
 #include "agentphone_mcp/app.h"
 #include "agentphone_mcp/version.h"
@@ -41,7 +42,8 @@ void add_common(CLI::App& app, Config& config) {
 }
 
 void add_stdio(CLI::App& app, Config& config, std::string& disclosure) {
-  app.add_flag("--sandbox", config.sandbox, "Work on a built-in simulator with people in it: no key, no cost, no real calls")
+  app.add_flag("--sandbox", config.sandbox,
+               "Work on a built-in simulator with people in it: no key, no cost, no real calls")
       ->envname("AGENTPHONE_MCP_SANDBOX");
   app.add_option("--api-key-file", config.api_key_file, "File that holds the API key (mode 0600)")
       ->envname("AGENTPHONE_MCP_API_KEY_FILE")
@@ -95,9 +97,9 @@ std::variant<Config, int> parse_command_line(int argc, const char* const* argv) 
   if (!disclosure.empty()) config.ai_disclosure = std::move(disclosure);
   if (auto url = platform::environment("AGENTPHONE_BASE_URL")) config.base_url = *std::move(url);
   if (auto key = platform::take_environment("AGENTPHONE_API_KEY")) config.api_key = *std::move(key);
-  const auto home = platform::environment("HOME");
-  const auto config_home = platform::environment("XDG_CONFIG_HOME");
-  config.stored_key_file = platform::default_key_path(config_home, home).string();
+  const std::string config_home = platform::environment("XDG_CONFIG_HOME").value_or("");
+  const std::string home = platform::environment("HOME").value_or("");
+  config.stored_key_file = platform::default_key_path({.xdg_config_home = config_home, .home = home}).string();
   return config;
 }
 

@@ -61,7 +61,9 @@ bool is_invisible(std::uint32_t c) {
          (c >= 0x2060 && c <= 0x2064) || (c >= 0x2066 && c <= 0x2069) || c == 0xFEFF;
 }
 
-bool is_white(std::uint32_t c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == 0xA0; }
+bool is_white(std::uint32_t c) {
+  return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == 0xA0;
+}
 
 /// `text` without invisible characters, line ends and, if asked, white space; with where each kept byte came from.
 struct Folded {

@@ -1,9 +1,9 @@
 #include "base/executor.h"
 
-#include <doctest/doctest.h>
-
 #include <atomic>
 #include <latch>
+
+#include <doctest/doctest.h>
 
 using apmcp::Executor;
 

@@ -1,8 +1,8 @@
 #include "base/json_parse.h"
 
-#include <doctest/doctest.h>
-
 #include <string>
+
+#include <doctest/doctest.h>
 
 using apmcp::JsonFailure;
 using apmcp::JsonId;
@@ -11,7 +11,9 @@ using apmcp::ParsedJson;
 
 namespace {
 
-std::string nested(std::size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); }
+std::string nested(std::size_t depth) {
+  return std::string(depth, '[') + std::string(depth, ']');
+}
 
 JsonFailure failure_of(std::string_view text, const JsonLimits& limits = {}) {
   auto parsed = apmcp::parse_json_detailed(text, limits);
@@ -53,7 +55,8 @@ TEST_SUITE("unit") {
   }
 
   TEST_CASE("what is not JSON is refused without a word of it in the message") {
-    for (const char* text : {"", "{", "nul", "[1,]", "{\"a\" 1}", "\"\x80\"", "1e400", "NaN", "{'a':1}", "[1] 2", "\"\\ud800\"", "\"tab\there\""}) {
+    for (const char* text : {"", "{", "nul", "[1,]", "{\"a\" 1}", "\"\x80\"", "1e400", "NaN", "{'a':1}", "[1] 2",
+                             "\"\\ud800\"", "\"tab\there\""}) {
       const JsonFailure failure = failure_of(text);
       CHECK_FALSE(failure.is_limit);
       CHECK(failure.message == "the text is not valid JSON");
@@ -68,20 +71,26 @@ TEST_SUITE("unit") {
     CHECK(failure_of(R"({"id":7,"params":{)").id == JsonId(std::int64_t{7}));
     CHECK(failure_of(R"({"id":"a","x":1,"x":2})").id == JsonId(std::string("a")));
     CHECK_MESSAGE(failure_of(R"({"x":1,"x":2,"id":9})").id == JsonId(std::int64_t{9}), "after the fault");
-    CHECK_MESSAGE(failure_of(R"({"method":"a","params":{oops},"id":-3})").id == JsonId(std::int64_t{-3}), "last member");
-    CHECK_MESSAGE(failure_of(R"({"method":"a","params":{oops},"id":"q-1"})").id == JsonId(std::string("q-1")), "last member");
+    CHECK_MESSAGE(failure_of(R"({"method":"a","params":{oops},"id":-3})").id == JsonId(std::int64_t{-3}),
+                  "last member");
+    CHECK_MESSAGE(failure_of(R"({"method":"a","params":{oops},"id":"q-1"})").id == JsonId(std::string("q-1")),
+                  "last member");
     CHECK_MESSAGE(!failure_of(R"({"params":{oops,"id":5}})").id, "an id of another object is not the message's");
     CHECK_MESSAGE(!failure_of(R"({"params":{"id":5},oops)").id, "nor is a nested one");
     CHECK(!failure_of("garbage").id);
   }
 
   TEST_CASE("the id of a message that was too long is read from its ends") {
-    CHECK(apmcp::recover_json_id(R"({"jsonrpc":"2.0","id":12,"method":"x","params":"aaaa)", "aaaa\"}") == JsonId(std::int64_t{12}));
+    CHECK(apmcp::recover_json_id(R"({"jsonrpc":"2.0","id":12,"method":"x","params":"aaaa)", "aaaa\"}") ==
+          JsonId(std::int64_t{12}));
     CHECK(apmcp::recover_json_id(R"({"params":"aaaa)", R"(aa","id":"z"})") == JsonId(std::string("z")));
     CHECK(!apmcp::recover_json_id(R"({"params":"aaaa)", "aaaaa\"}"));
   }
 
   TEST_CASE("text that is not UTF-8 never stops us from writing") {
-    CHECK(apmcp::dump_json(apmcp::Json("a\xff" "b")) == "\"a\xEF\xBF\xBD" "b\"");
+    CHECK(apmcp::dump_json(apmcp::Json("a\xff"
+                                       "b")) ==
+          "\"a\xEF\xBF\xBD"
+          "b\"");
   }
 }

@@ -7,7 +7,8 @@ using apmcp::JsonReader;
 
 TEST_SUITE("unit") {
   TEST_CASE("fields are read by type, and nothing is converted in silence") {
-    const Json json = Json::parse(R"({"s":"x","i":5,"whole":3.0,"half":2.5,"b":true,"n":null,"big":18446744073709551615})");
+    const Json json =
+        Json::parse(R"({"s":"x","i":5,"whole":3.0,"half":2.5,"b":true,"n":null,"big":18446744073709551615})");
     JsonReader in(json, "thing");
     CHECK(in.str("s") == "x");
     CHECK(in.integer("i") == 5);

@@ -50,7 +50,8 @@ TEST_SUITE("unit") {
     CHECK(refused(R"({"jsonrpc":"2.0","id":8,"method":"m","params":[1]})").error.code == code::kInvalidParams);
     CHECK(refused("[]").error.code == code::kInvalidRequest);
     CHECK(refused("5").error.code == code::kInvalidRequest);
-    CHECK_MESSAGE(refused(R"({"jsonrpc":"2.0","id":1,"Method":"m"})").error.code == code::kInvalidRequest, "case matters");
+    CHECK_MESSAGE(refused(R"({"jsonrpc":"2.0","id":1,"Method":"m"})").error.code == code::kInvalidRequest,
+                  "case matters");
   }
 
   TEST_CASE("an id is a string or an integer, and nothing else") {
@@ -74,7 +75,8 @@ TEST_SUITE("unit") {
   TEST_CASE("ids go out with the type they came in with") {
     CHECK(encode_result(Id(std::int64_t{1}), "{}") == R"({"jsonrpc":"2.0","id":1,"result":{}})");
     CHECK(encode_result(Id(std::string("1\"\n")), "{}") == R"({"jsonrpc":"2.0","id":"1\"\n","result":{}})");
-    CHECK(encode_error(std::nullopt, {.code = -32700, .message = "m"}) == R"({"jsonrpc":"2.0","error":{"code":-32700,"message":"m"}})");
+    CHECK(encode_error(std::nullopt, {.code = -32700, .message = "m"}) ==
+          R"({"jsonrpc":"2.0","error":{"code":-32700,"message":"m"}})");
     CHECK(encode_error(Id(std::int64_t{2}), {.code = 1, .message = "m", .data = Json{{"a", 1}}}) ==
           R"({"jsonrpc":"2.0","id":2,"error":{"code":1,"message":"m","data":{"a":1}}})");
     CHECK(encode_notification("n", nullptr) == R"({"jsonrpc":"2.0","method":"n"})");

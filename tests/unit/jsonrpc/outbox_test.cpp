@@ -1,11 +1,11 @@
 #include "jsonrpc/outbox.h"
 
-#include <doctest/doctest.h>
-
 #include <latch>
 #include <string>
 #include <thread>
 #include <vector>
+
+#include <doctest/doctest.h>
 
 using apmcp::jsonrpc::Outbox;
 
@@ -59,7 +59,7 @@ TEST_SUITE("unit") {
         4);
     std::jthread writer([&] { outbox.push("aa"); });
     in_write.wait();
-    CHECK(outbox.push("bbb"));  // fits
+    CHECK(outbox.push("bbb"));                        // fits
     std::jthread waiter([&] { outbox.push("cc"); });  // must wait: 3 + 2 > 4
     go_on.count_down();
     waiter.join();

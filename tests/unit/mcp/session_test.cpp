@@ -1,8 +1,8 @@
 #include "mcp/session.h"
 
-#include <doctest/doctest.h>
-
 #include <latch>
+
+#include <doctest/doctest.h>
 
 #include "support/recording_sink.h"
 
@@ -23,7 +23,8 @@ constexpr std::string_view kSchema =
     R"({"type":"object","properties":{"text":{"type":"string"}},"required":["text"],"additionalProperties":false})";
 
 Tool tool(std::string_view name, std::string_view wire, std::string_view schema, apmcp::mcp::ToolHandler handler) {
-  return {.definition = {.name = name, .wire = wire, .input_schema = schema, .example = R"({"text":"hi"})", .effect = "reads"},
+  return {.definition =
+              {.name = name, .wire = wire, .input_schema = schema, .example = R"({"text":"hi"})", .effect = "reads"},
           .handler = std::move(handler)};
 }
 
@@ -39,18 +40,22 @@ struct Fixture {
 
   std::vector<Tool> tools() {
     std::vector<Tool> all;
-    all.push_back(tool("echo", R"({"name":"echo","title":"Echo","inputSchema":{"type":"object"},"outputSchema":{"type":"object"},"annotations":{"readOnlyHint":true}})",
-                       kSchema, [](const Json& arguments, RequestContext& context) -> Result<ToolOutput> {
-                         context.progress(1, 2, "half");
-                         context.log(apmcp::mcp::LogLevel::kInfo, "echo", "said");
-                         return ToolOutput{.structured = {{"said", arguments["text"]}}, .text = "said it"};
-                       }));
-    all.push_back(tool("fail", R"({"name":"fail","inputSchema":{"type":"object"}})", R"({"type":"object"})",
-                       [](const Json&, RequestContext&) -> Result<ToolOutput> {
-                         return Error{.code = ErrorCode::kNotFound, .message = "No such agent.", .next_step = "Use list_agents."};
-                       }));
-    all.push_back(tool("throw", R"({"name":"throw","inputSchema":{"type":"object"}})", R"({"type":"object"})",
-                       [](const Json&, RequestContext&) -> Result<ToolOutput> { throw std::runtime_error("secret detail"); }));
+    all.push_back(tool(
+        "echo",
+        R"({"name":"echo","title":"Echo","inputSchema":{"type":"object"},"outputSchema":{"type":"object"},"annotations":{"readOnlyHint":true}})",
+        kSchema, [](const Json& arguments, RequestContext& context) -> Result<ToolOutput> {
+          context.progress(1, 2, "half");
+          context.log(apmcp::mcp::LogLevel::kInfo, "echo", "said");
+          return ToolOutput{.structured = {{"said", arguments["text"]}}, .text = "said it"};
+        }));
+    all.push_back(
+        tool("fail", R"({"name":"fail","inputSchema":{"type":"object"}})", R"({"type":"object"})",
+             [](const Json&, RequestContext&) -> Result<ToolOutput> {
+               return Error{.code = ErrorCode::kNotFound, .message = "No such agent.", .next_step = "Use list_agents."};
+             }));
+    all.push_back(
+        tool("throw", R"({"name":"throw","inputSchema":{"type":"object"}})", R"({"type":"object"})",
+             [](const Json&, RequestContext&) -> Result<ToolOutput> { throw std::runtime_error("secret detail"); }));
     all.push_back(tool("wait", R"({"name":"wait","inputSchema":{"type":"object"}})", R"({"type":"object"})",
                        [this](const Json&, RequestContext& context) -> Result<ToolOutput> {
                          std::latch stopped(1);
@@ -69,10 +74,12 @@ struct Fixture {
   }
 
   void send(const std::string& text) { session.receive(text); }
+
   Json answer(const Json& id) { return sink->answer(id); }
 };
 
-std::string modern(const std::string& id, const std::string& method, const std::string& extra = "", const std::string& version = "2026-07-28") {
+std::string modern(const std::string& id, const std::string& method, const std::string& extra = "",
+                   const std::string& version = "2026-07-28") {
   return R"({"jsonrpc":"2.0","id":)" + id + R"(,"method":")" + method + R"(","params":{)" + extra +
          R"("_meta":{"io.modelcontextprotocol/protocolVersion":")" + version +
          R"(","io.modelcontextprotocol/clientCapabilities":{},"progressToken":"p"}}})";
@@ -100,7 +107,8 @@ TEST_SUITE("unit") {
     f.send(R"({"jsonrpc":"2.0","id":2,"method":"tools/list"})");
     f.send(R"({"jsonrpc":"2.0","id":3,"method":"server/discover"})");
     f.initialize("2025-06-18");
-    f.send(R"({"jsonrpc":"2.0","id":4,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"c","version":"1"}}})");
+    f.send(
+        R"({"jsonrpc":"2.0","id":4,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"c","version":"1"}}})");
     f.send(R"({"jsonrpc":"2.0","id":5,"method":"server/discover"})");
     CHECK(f.answer(1)["result"] == Json::object());
     CHECK(f.answer(2)["error"]["code"] == -32600);
@@ -132,8 +140,10 @@ TEST_SUITE("unit") {
     f.send(modern("3", "logging/setLevel"));
     f.send(modern("4", "tools/list", "", "2099-01-01"));
     f.send(modern("5", "tools/list", "", "2025-11-25"));
-    f.send(R"({"jsonrpc":"2.0","id":6,"method":"tools/list","params":{"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28"}}})");
-    f.send(R"({"jsonrpc":"2.0","id":7,"method":"tools/list","params":{"_meta":{"io.modelcontextprotocol/protocolVersion":null,"io.modelcontextprotocol/clientCapabilities":{}}}})");
+    f.send(
+        R"({"jsonrpc":"2.0","id":6,"method":"tools/list","params":{"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28"}}})");
+    f.send(
+        R"({"jsonrpc":"2.0","id":7,"method":"tools/list","params":{"_meta":{"io.modelcontextprotocol/protocolVersion":null,"io.modelcontextprotocol/clientCapabilities":{}}}})");
     for (const int id : {1, 2, 3}) CHECK(f.answer(id)["error"]["code"] == -32601);
     for (const int id : {4, 5}) {
       CHECK(f.answer(id)["error"]["code"] == -32022);
@@ -199,7 +209,8 @@ TEST_SUITE("unit") {
     CHECK_FALSE(second.contains("nextCursor"));
     int id = 3;
     for (const char* cursor : {"\"\"", "\"x\"", "\"after:nope\"", "5"}) {
-      f.send(R"({"jsonrpc":"2.0","id":)" + std::to_string(id) + R"(,"method":"tools/list","params":{"cursor":)" + cursor + "}}");
+      f.send(R"({"jsonrpc":"2.0","id":)" + std::to_string(id) + R"(,"method":"tools/list","params":{"cursor":)" +
+             cursor + "}}");
       CHECK_MESSAGE(f.answer(id)["error"]["code"] == -32602, cursor);
       ++id;
     }
@@ -212,7 +223,8 @@ TEST_SUITE("unit") {
     f.answer(1);
     CHECK(f.sink->all().size() == 2);
     f.send(R"({"jsonrpc":"2.0","id":2,"method":"logging/setLevel","params":{"level":"info"}})");
-    f.send(R"({"jsonrpc":"2.0","id":3,"method":"tools/call","params":{"name":"echo","arguments":{"text":"a"},"_meta":{"progressToken":7}}})");
+    f.send(
+        R"({"jsonrpc":"2.0","id":3,"method":"tools/call","params":{"name":"echo","arguments":{"text":"a"},"_meta":{"progressToken":7}}})");
     f.answer(3);
     const auto messages = f.sink->all();
     REQUIRE(messages.size() == 6);
@@ -255,7 +267,8 @@ TEST_SUITE("unit") {
   }
 
   TEST_CASE("batches are taken where the revision has them, and nowhere else") {
-    const std::string batch = R"([{"jsonrpc":"2.0","id":1,"method":"ping"},{"jsonrpc":"2.0","method":"x"},{"jsonrpc":"2.0","id":2,"method":"tools/list"}])";
+    const std::string batch =
+        R"([{"jsonrpc":"2.0","id":1,"method":"ping"},{"jsonrpc":"2.0","method":"x"},{"jsonrpc":"2.0","id":2,"method":"tools/list"}])";
     for (const char* revision : {"2024-11-05", "2025-03-26"}) {
       Fixture f;
       f.initialize(revision);

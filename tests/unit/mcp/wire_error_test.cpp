@@ -27,7 +27,8 @@ TEST_SUITE("unit") {
     CHECK(wire_error(ErrorCode::kUnsupportedRevision).rpc_code == -32022);
     CHECK(wire_error(ErrorCode::kNotInitialized).rpc_code == -32600);
     CHECK(wire_error(ErrorCode::kBusy).rpc_code == -32000);
-    for (const ErrorCode code : {ErrorCode::kParse, ErrorCode::kInvalidParams, ErrorCode::kBusy, ErrorCode::kInternal}) {
+    for (const ErrorCode code :
+         {ErrorCode::kParse, ErrorCode::kInvalidParams, ErrorCode::kBusy, ErrorCode::kInternal}) {
       CHECK_FALSE(wire_error(code).is_tool_result);
     }
   }
@@ -35,14 +36,20 @@ TEST_SUITE("unit") {
   TEST_CASE("what a model can act on is a tool result with all it needs") {
     for (const ErrorCode code :
          {ErrorCode::kBadArguments, ErrorCode::kPolicyDenied, ErrorCode::kNeedsConfirmation, ErrorCode::kUnauthorized,
-          ErrorCode::kNotFound, ErrorCode::kConflict, ErrorCode::kForbidden, ErrorCode::kInvalidUpstream, ErrorCode::kBalance,
-          ErrorCode::kRateLimited, ErrorCode::kTimeout, ErrorCode::kUpstreamDown, ErrorCode::kOutcomeUnknown}) {
+          ErrorCode::kNotFound, ErrorCode::kConflict, ErrorCode::kForbidden, ErrorCode::kInvalidUpstream,
+          ErrorCode::kBalance, ErrorCode::kRateLimited, ErrorCode::kTimeout, ErrorCode::kUpstreamDown,
+          ErrorCode::kOutcomeUnknown}) {
       CHECK(wire_error(code).is_tool_result);
     }
-    const Error error{.code = ErrorCode::kRateLimited, .message = "Slow down.", .next_step = "Wait.",
-                      .data = Json{{"operation", "place_call"}}, .retry_after = std::chrono::seconds(7)};
-    CHECK(to_tool_error(error) ==
-          Json::parse(R"({"error":{"code":"rate_limited","message":"Slow down.","retry_after_seconds":7,"operation":"place_call"},"next_step":"Wait."})"));
+    const Error error{.code = ErrorCode::kRateLimited,
+                      .message = "Slow down.",
+                      .next_step = "Wait.",
+                      .data = Json{{"operation", "place_call"}},
+                      .retry_after = std::chrono::seconds(7)};
+    CHECK(
+        to_tool_error(error) ==
+        Json::parse(
+            R"({"error":{"code":"rate_limited","message":"Slow down.","retry_after_seconds":7,"operation":"place_call"},"next_step":"Wait."})"));
     CHECK(to_rpc_error(error).message == "Slow down.");
   }
 }

@@ -1,9 +1,9 @@
 #include "transport/line_reader.h"
 
-#include <doctest/doctest.h>
-
 #include <string>
 #include <vector>
+
+#include <doctest/doctest.h>
 
 using apmcp::transport::LineReader;
 
