@@ -2,6 +2,7 @@
 
 #include "policy/destination.h"
 #include "tools/bindings.h"
+#include "tools/outcome.h"
 #include "tools/render.h"
 #include "tools/untrusted.h"
 
@@ -109,8 +110,9 @@ Result<ToolOutput> create_agent(const CreateAgent& in, ToolCall& call) {
                  .data = {{"field", "system_prompt"}, {"expected", "instructions in words"}}};
   }
   if (auto transfer = check_transfer(settings, call); !transfer) return std::move(transfer).error();
+  const auto since = call.services.clock.now();
   const auto agent = call.api().create_agent(settings, call.options);
-  if (!agent) return agent.error();
+  if (!agent) return look_up("create_agent", agent.error(), settings, agentphone::find_created_agent, since, call);
   return agent_output(*agent, "Created agent " + named(agent->name, agent->id), use_or_equip(*agent));
 }
 

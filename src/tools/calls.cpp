@@ -2,6 +2,7 @@
 
 #include "policy/destination.h"
 #include "tools/bindings.h"
+#include "tools/outcome.h"
 #include "tools/render.h"
 #include "tools/untrusted.h"
 
@@ -35,14 +36,15 @@ Result<ToolOutput> place_call(const PlaceCall& in, ToolCall& call) {
   if (!to) return to.error();
   const bool autonomous = in.system_prompt.has_value();
   const auto spoken = autonomous ? call.services.disclosure.lead(in.initial_greeting) : in.initial_greeting;
-  const auto placed = call.api().place_call({.agent_id = in.agent_id,
+  const agentphone::PlaceCallRequest request{.agent_id = in.agent_id,
                                              .to_number = to->e164,
                                              .system_prompt = in.system_prompt,
                                              .initial_greeting = spoken,
                                              .from_number_id = in.from_number_id,
-                                             .voice = in.voice},
-                                            call.options);
-  if (!placed) return placed.error();
+                                             .voice = in.voice};
+  const auto since = call.services.clock.now();
+  const auto placed = call.api().place_call(request, call.options);
+  if (!placed) return look_up("place_call", placed.error(), request, agentphone::find_placed_call, since, call);
   std::string note = to->note;
   if (!autonomous) note += (note.empty() ? "" : " ") + std::string(kWebhookNote);
   const std::string next = "Follow it with poll_call, call_id " + placed->id +

@@ -60,7 +60,8 @@ Result<ToolOutput> invoke(const Binding& binding, const Json& arguments, ToolSer
       return result;
     }
     Error error = std::move(result).error();
-    if (error.code == ErrorCode::kOutcomeUnknown) error = explain_unknown_outcome(binding.name, std::move(error));
+    if (error.code == ErrorCode::kOutcomeUnknown && !error.data.contains("outcome"))
+      error = explain_unknown_outcome(binding.name, std::move(error));
     clean(error);
     return error;
   } catch (const std::exception&) {

@@ -3,6 +3,7 @@
 #include "policy/destination.h"
 #include "policy/outbound.h"
 #include "tools/bindings.h"
+#include "tools/outcome.h"
 #include "tools/render.h"
 #include "tools/untrusted.h"
 
@@ -27,13 +28,14 @@ Result<ToolOutput> send_sms(const SendSms& in, ToolCall& call) {
     auto media = policy::check_public_https_url("media_url", *in.media_url, call.services.allow_loopback_urls);
     if (!media) return std::move(media).error();
   }
-  const auto sent = call.api().send_message({.agent_id = in.agent_id,
-                                             .to_number = to->e164,
-                                             .body = in.body,
-                                             .media_url = in.media_url,
-                                             .number_id = in.number_id},
-                                            call.options);
-  if (!sent) return sent.error();
+  const agentphone::SendMessageRequest request{.agent_id = in.agent_id,
+                                               .to_number = to->e164,
+                                               .body = in.body,
+                                               .media_url = in.media_url,
+                                               .number_id = in.number_id};
+  const auto since = call.services.clock.now();
+  const auto sent = call.api().send_message(request, call.options);
+  if (!sent) return look_up("send_sms", sent.error(), request, agentphone::find_sent_message, since, call);
   Json out{{"message_id", sent->id}, {"status", sent->status}};
   put(out, "conversation_id", sent->conversation_id);
   out["sent"] = {{"channel", sent->channel}, {"from_number", sent->from_number}, {"to_number", sent->to_number}};

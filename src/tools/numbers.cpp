@@ -2,6 +2,7 @@
 #include <array>
 
 #include "tools/bindings.h"
+#include "tools/outcome.h"
 #include "tools/render.h"
 
 namespace apmcp::tools {
@@ -66,9 +67,10 @@ Result<Preview> preview_purchase(const BuyNumber& in, ToolCall& call) {
 }
 
 Result<ToolOutput> buy_number(const BuyNumber& in, ToolCall& call) {
-  const auto number =
-      call.api().buy_number({.country = in.country, .area_code = in.area_code, .agent_id = in.agent_id}, call.options);
-  if (!number) return number.error();
+  const agentphone::BuyNumberRequest request{.country = in.country, .area_code = in.area_code, .agent_id = in.agent_id};
+  const auto since = call.services.clock.now();
+  const auto number = call.api().buy_number(request, call.options);
+  if (!number) return look_up("buy_number", number.error(), request, agentphone::find_bought_number, since, call);
   Json row = number_row(*number);
   row["monthly_price_usd"] = kMonthlyPriceUsd;
   const std::string next = number->agent_id ? "The agent can text and call from it at once: send_sms, place_call."
