@@ -27,12 +27,11 @@ Result<ToolOutput> sign_up(const SignUp& in, ToolCall& call) {
     const bool exists = started.error().code == ErrorCode::kConflict;
     return exists ? existing_account(std::move(started).error(), in.human_email) : std::move(started).error();
   }
-  Json out{{"verification_id", started->verification_id}, {"human_email", started->human_email}};
+  Json out{{"verification_id", started->verification_id}};
   put(out, "expires_at", started->expires_at);
-  out["next_step"] =
-      "Tell the person that a mail with six digits is in their inbox, wait for the code, then call verify "
-      "with verification_id " +
-      started->verification_id + " and the code.";
+  out["next_step"] = "Tell the person that a mail with six digits is on its way to " + started->human_email +
+                     ", wait for the code, then call verify with verification_id " + started->verification_id +
+                     " and the code.";
   return ToolOutput{.structured = out,
                     .text = "A six-digit code was mailed to " + started->human_email + " (verification_id " +
                             started->verification_id + ", expires " + started->expires_at +
