@@ -12,14 +12,14 @@ Error unreadable_answer(http::Method method, std::string_view target, std::strin
   Error error{.data = {{"detail", what}}};
   if (http::is_read(method)) {
     error.code = ErrorCode::kInvalidUpstream;
-    error.message = "AgentPhone's answer to " + std::string(operation.tool) + " could not be read (" +
-                    std::string(what) + ").";
+    error.message =
+        "AgentPhone's answer to " + std::string(operation.tool) + " could not be read (" + std::string(what) + ").";
     error.next_step = "Try again; if it stays, tell the person that the service and this server may not fit together.";
     return error;
   }
   error.code = ErrorCode::kOutcomeUnknown;
-  error.message = "AgentPhone accepted " + std::string(operation.tool) +
-                  ", but its answer could not be read (" + std::string(what) + "), so what came of it is not known.";
+  error.message = "AgentPhone accepted " + std::string(operation.tool) + ", but its answer could not be read (" +
+                  std::string(what) + "), so what came of it is not known.";
   error.next_step = operation.unknown;
   return error;
 }

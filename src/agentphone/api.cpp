@@ -14,10 +14,11 @@ namespace {
 Error no_key() {
   return {.code = ErrorCode::kUnauthorized,
           .message = "There is no AgentPhone API key yet.",
-          .next_step = "Call sign_up with the person's mailbox and then verify with the code they receive. If they "
-                       "already have an account, ask the person for a key from the dashboard "
-                       "(agentphone.to/dashboard, Settings, API Keys), to be set as AGENTPHONE_API_KEY and never "
-                       "pasted into the chat."};
+          .next_step =
+              "Call sign_up with the person's mailbox and then verify with the code they receive. If they "
+              "already have an account, ask the person for a key from the dashboard "
+              "(agentphone.to/dashboard, Settings, API Keys), to be set as AGENTPHONE_API_KEY and never "
+              "pasted into the chat."};
 }
 
 void replace_all(std::string& text, const std::string& secret) {

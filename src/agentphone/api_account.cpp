@@ -48,8 +48,9 @@ bool can_be_sent(std::string_view key) {
 Error verified_without_key() {
   return {.code = ErrorCode::kInvalidUpstream,
           .message = "AgentPhone accepted the code but sent no usable API key with its answer.",
-          .next_step = "The account probably exists now. Ask the person to generate a key at agentphone.to/dashboard "
-                       "(Settings, API Keys) and to set it as AGENTPHONE_API_KEY."};
+          .next_step =
+              "The account probably exists now. Ask the person to generate a key at agentphone.to/dashboard "
+              "(Settings, API Keys) and to set it as AGENTPHONE_API_KEY."};
 }
 
 }  // namespace
@@ -127,8 +128,9 @@ Result<DeletedAgent> AgentPhoneApi::delete_agent(std::string_view agent_id, cons
   if (!answer) return std::move(answer).error();
   if (auto success = check_success(Method::kDelete, target, *answer); !success) return std::move(success).error();
   // An empty answer to a delete is as good as one that echoes what is gone.
-  auto deleted = answer->is_null() ? Result<DeletedAgent>(DeletedAgent{})
-                                   : read_answer<DeletedAgent>(Method::kDelete, target, answer, deleted_agent_from_json);
+  auto deleted = answer->is_null()
+                     ? Result<DeletedAgent>(DeletedAgent{})
+                     : read_answer<DeletedAgent>(Method::kDelete, target, answer, deleted_agent_from_json);
   if (deleted && deleted->id.empty()) deleted->id = std::string(agent_id);
   return deleted;
 }

@@ -53,11 +53,11 @@ Result<Page<Call>> AgentPhoneApi::list_calls(const std::optional<std::string>& a
                                    .add("direction", wanted.direction)
                                    .add("search", wanted.search)
                                    .on(path);
-    return read_answer<Page<Call>>(
-        Method::kGet, target, call(Method::kGet, target, nullptr, within), [&](const Json& json) {
-          return page_from_json(json, call_from_json, wanted.page.offset.value_or(0),
-                                wanted.page.limit.value_or(kDefaultPage));
-        });
+    return read_answer<Page<Call>>(Method::kGet, target, call(Method::kGet, target, nullptr, within),
+                                   [&](const Json& json) {
+                                     return page_from_json(json, call_from_json, wanted.page.offset.value_or(0),
+                                                           wanted.page.limit.value_or(kDefaultPage));
+                                   });
   };
   if (!agent_id) return read_page("/v1/calls", query, options);
   if (auto valid = check_id("agent_id", *agent_id); !valid) return std::move(valid).error();

@@ -44,10 +44,9 @@ Result<ReleasedNumber> AgentPhoneApi::release_number(std::string_view number_id,
   auto answer = call(Method::kDelete, target, nullptr, options);
   if (!answer) return std::move(answer).error();
   if (auto success = check_success(Method::kDelete, target, *answer); !success) return std::move(success).error();
-  auto released =
-      answer->is_null()
-          ? Result<ReleasedNumber>(ReleasedNumber{})
-          : read_answer<ReleasedNumber>(Method::kDelete, target, answer, released_number_from_json);
+  auto released = answer->is_null()
+                      ? Result<ReleasedNumber>(ReleasedNumber{})
+                      : read_answer<ReleasedNumber>(Method::kDelete, target, answer, released_number_from_json);
   if (released && released->status.empty()) released->status = "released";
   return released;
 }
@@ -89,8 +88,7 @@ Result<Page<Conversation>> AgentPhoneApi::list_conversations(const std::optional
   const std::string target = Query().add("limit", page.limit).add("offset", page.offset).on(path);
   return read_answer<Page<Conversation>>(
       Method::kGet, target, call(Method::kGet, target, nullptr, options), [&](const Json& json) {
-        return page_from_json(json, conversation_from_json, page.offset.value_or(0),
-                              page.limit.value_or(kDefaultPage));
+        return page_from_json(json, conversation_from_json, page.offset.value_or(0), page.limit.value_or(kDefaultPage));
       });
 }
 
@@ -98,9 +96,8 @@ Result<Conversation> AgentPhoneApi::get_conversation(std::string_view conversati
                                                      std::optional<std::int64_t> message_limit,
                                                      const Options& options) {
   if (auto valid = check_id("conversation_id", conversation_id); !valid) return std::move(valid).error();
-  const std::string target = Query()
-                                 .add("message_limit", message_limit)
-                                 .on("/v1/conversations/" + percent_encode(conversation_id));
+  const std::string target =
+      Query().add("message_limit", message_limit).on("/v1/conversations/" + percent_encode(conversation_id));
   return read_answer<Conversation>(Method::kGet, target, call(Method::kGet, target, nullptr, options),
                                    conversation_from_json);
 }

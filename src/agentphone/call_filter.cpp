@@ -18,7 +18,9 @@ std::string digits_of(std::string_view text) {
   return digits;
 }
 
-bool is_set(const std::optional<std::string>& value) { return value && !value->empty(); }
+bool is_set(const std::optional<std::string>& value) {
+  return value && !value->empty();
+}
 
 }  // namespace
 
@@ -48,7 +50,9 @@ void CallFilter::take(Page<Call> page) {
   }
 }
 
-bool CallFilter::is_full() const { return matches_ > offset_ + limit_; }
+bool CallFilter::is_full() const {
+  return matches_ > offset_ + limit_;
+}
 
 Page<Call> CallFilter::result() && {
   wanted_.has_more = is_full() || !saw_all_;

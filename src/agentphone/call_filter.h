@@ -20,6 +20,7 @@ class CallFilter {
 
   /// The wanted page is complete, and it is known that more matches follow.
   [[nodiscard]] bool is_full() const;
+
   /// The last page taken was the last one there is.
   [[nodiscard]] bool saw_all() const { return saw_all_; }
 

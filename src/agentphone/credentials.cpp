@@ -35,15 +35,16 @@ Result<std::string> Credentials::remember(Secret key) {
   set(std::move(key), KeySource::kSignUp);
   if (store_.empty()) return std::string("memory of this process");
   // The file is written outside the lock: a slow disk must not hold up calls that only need the key.
-  Status stored = readable_later ? platform::write_private_file(store_, for_file.reveal())
-                                 : Status(Error{.code = ErrorCode::kPolicyDenied,
-                                                .message = "The key does not look like an AgentPhone key."});
+  Status stored =
+      readable_later
+          ? platform::write_private_file(store_, for_file.reveal())
+          : Status(Error{.code = ErrorCode::kPolicyDenied, .message = "The key does not look like an AgentPhone key."});
   if (stored) return store_.string();
   Error error = std::move(stored).error();
   error.message = "The key works now but could not be stored and is lost when this server exits. " + error.message;
-  error.next_step =
-      "Ask the person to make " + store_.string() + " writable, or to generate a key at agentphone.to/dashboard "
-      "(Settings, API Keys) and set it as AGENTPHONE_API_KEY.";
+  error.next_step = "Ask the person to make " + store_.string() +
+                    " writable, or to generate a key at agentphone.to/dashboard "
+                    "(Settings, API Keys) and set it as AGENTPHONE_API_KEY.";
   return error;
 }
 

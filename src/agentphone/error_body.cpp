@@ -18,11 +18,17 @@ constexpr std::size_t kMaxCodeBytes = 64;
 // A page longer than this is never an error text; reading only its beginning bounds the work.
 constexpr std::size_t kMaxRawBytes = 64 * 1024;
 
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
 
-bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
+bool is_upper(char c) {
+  return c >= 'A' && c <= 'Z';
+}
 
-char lower(char c) { return is_upper(c) ? static_cast<char>(c - 'A' + 'a') : c; }
+char lower(char c) {
+  return is_upper(c) ? static_cast<char>(c - 'A' + 'a') : c;
+}
 
 bool starts_with_ignoring_case(std::string_view text, std::string_view prefix) {
   if (text.size() < prefix.size()) return false;
@@ -96,6 +102,7 @@ bool is_invisible(std::uint32_t c) {
   struct Range {
     std::uint32_t first, last;
   };
+
   constexpr std::array<Range, 10> kRanges{{{0xAD, 0xAD},
                                            {0x61C, 0x61C},
                                            {0x180B, 0x180F},

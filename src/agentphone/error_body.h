@@ -21,7 +21,8 @@ struct ErrorBody {
   std::vector<FieldProblem> fields;  ///< at most 10
 };
 
-/// Reads {"detail": "text"}, {"detail": [{"loc", "msg"}]}, {"error": {"message", "code", "details"}}, {"error": "text"},
+/// Reads {"detail": "text"}, {"detail": [{"loc", "msg"}]}, {"error": {"message", "code", "details"}}, {"error":
+/// "text"},
 /// {"message": "text"} and plain text. Throws nothing; what cannot be read leaves members empty.
 ErrorBody read_error_body(const http::HttpResponse& response);
 

@@ -155,7 +155,9 @@ const StatusRow& status_row(int status) {
   return status >= 300 && status < 400 ? kRedirect : kOtherRefusal;
 }
 
-bool leaves_write_unknown(int status) { return (status >= 500 && status != 503) || status == 408 || status < 200; }
+bool leaves_write_unknown(int status) {
+  return (status >= 500 && status != 503) || status == 408 || status < 200;
+}
 
 /// "agent_id: Field required; to_number: ..." from the fields of a validation error.
 std::string join_fields(const std::vector<FieldProblem>& fields) {

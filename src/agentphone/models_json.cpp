@@ -8,7 +8,9 @@
 namespace apmcp::agentphone {
 namespace {
 
-std::string text_or_empty(JsonReader& in, std::string_view key) { return in.opt_str(key).value_or(std::string()); }
+std::string text_or_empty(JsonReader& in, std::string_view key) {
+  return in.opt_str(key).value_or(std::string());
+}
 
 /// The first of two spellings that is there.
 std::string either(JsonReader& in, std::string_view key, std::string_view other) {
@@ -16,7 +18,9 @@ std::string either(JsonReader& in, std::string_view key, std::string_view other)
   return text ? *std::move(text) : text_or_empty(in, other);
 }
 
-std::int64_t count(JsonReader& in, std::string_view key) { return in.opt_integer(key).value_or(0); }
+std::int64_t count(JsonReader& in, std::string_view key) {
+  return in.opt_integer(key).value_or(0);
+}
 
 template <typename Model>
 Result<Model> finish(const JsonReader& in, Model model) {
@@ -97,8 +101,8 @@ Result<Usage> usage_from_json(const Json& json) {
     JsonReader numbers_in(*numbers, "numbers");
     usage.numbers_used = count(numbers_in, "used");
     usage.numbers_limit = count(numbers_in, "limit");
-    usage.numbers_remaining =
-        numbers_in.opt_integer("remaining").value_or(std::max<std::int64_t>(0, usage.numbers_limit - usage.numbers_used));
+    usage.numbers_remaining = numbers_in.opt_integer("remaining")
+                                  .value_or(std::max<std::int64_t>(0, usage.numbers_limit - usage.numbers_used));
   }
   if (const Json* stats = in.object("stats")) read_stats(*stats, usage);
   return finish(in, std::move(usage));

@@ -63,9 +63,12 @@ constexpr std::array<Operation, 28> kOperations{{
      "Calling test_webhook again is safe: it only posts another made-up event."},
 }};
 
-constexpr Operation kNeutralRead{Method::kGet, "", "account_overview", "resource",
-                                 "Call account_overview for what this account has.", ""};
-constexpr Operation kNeutralWrite{Method::kPost, "", "account_overview", "resource",
+constexpr Operation kNeutralRead{
+    Method::kGet, "", "account_overview", "resource", "Call account_overview for what this account has.", ""};
+constexpr Operation kNeutralWrite{Method::kPost,
+                                  "",
+                                  "account_overview",
+                                  "resource",
                                   "Call account_overview for what this account has.",
                                   "Look with account_overview before trying again."};
 

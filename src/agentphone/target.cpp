@@ -8,7 +8,9 @@ namespace {
 
 constexpr std::size_t kMaxIdBytes = 64;
 
-bool is_alphanumeric(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
+bool is_alphanumeric(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
 
 struct IdHelp {
   std::string_view argument;
@@ -39,8 +41,8 @@ Status check_id(std::string_view argument, std::string_view id) {
   const std::string_view tool = help == kIdHelp.end() ? "account_overview" : help->tool;
   return Error{.code = ErrorCode::kBadArguments,
                .message = std::string(argument) +
-                          " is no id: expected 1 to 64 letters, digits, '_' or '-', such as \"" +
-                          std::string(example) + "\".",
+                          " is no id: expected 1 to 64 letters, digits, '_' or '-', such as \"" + std::string(example) +
+                          "\".",
                .next_step = "Take the id from " + std::string(tool) + " exactly as it stands there.",
                .data = {{"field", argument}, {"example", example}}};
 }

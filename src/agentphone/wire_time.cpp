@@ -57,6 +57,7 @@ class Scanner {
   }
 
   [[nodiscard]] bool at_end() const { return !failed_ && rest_.empty(); }
+
   [[nodiscard]] bool failed() const { return failed_; }
 
  private:

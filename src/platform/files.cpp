@@ -1,15 +1,14 @@
 #include "platform/files.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdint>
+#include <fcntl.h>
 #include <random>
+#include <sys/stat.h>
 #include <system_error>
+#include <unistd.h>
 #include <utility>
 
 namespace apmcp::platform {
@@ -23,16 +22,20 @@ constexpr mode_t kGroupAndOthers = 0077;
 class Descriptor {
  public:
   explicit Descriptor(int fd) : fd_(fd) {}
+
   ~Descriptor() {
     if (fd_ >= 0) ::close(fd_);
   }
 
   Descriptor(const Descriptor&) = delete;
   Descriptor& operator=(const Descriptor&) = delete;
+
   Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+
   Descriptor& operator=(Descriptor&&) = delete;
 
   [[nodiscard]] int get() const { return fd_; }
+
   [[nodiscard]] bool is_open() const { return fd_ >= 0; }
 
  private:
@@ -60,7 +63,9 @@ Result<Descriptor> open_private_directory(const std::filesystem::path& directory
     if (errno == ELOOP || errno == ENOTDIR) return refused(directory, "is no directory or a symbolic link.");
     return failed("open the directory", directory, errno);
   }
+
   struct stat facts {};
+
   if (::fstat(fd.get(), &facts) != 0) return failed("inspect the directory", directory, errno);
   if (facts.st_uid != ::geteuid()) return refused(directory, "belongs to another user.");
   if ((facts.st_mode & kGroupAndOthers) != 0 && ::fchmod(fd.get(), kOwnerDirectory) != 0) {
@@ -144,7 +149,9 @@ Result<Secret> read_private_file(const std::filesystem::path& path) {
     if (errno == ELOOP) return refused(path, "is a symbolic link.");
     return failed("open", path, errno);
   }
+
   struct stat facts {};
+
   if (::fstat(file.get(), &facts) != 0) return failed("inspect", path, errno);
   if (const std::string why = objection(facts, path); !why.empty()) return refused(path, why);
 
