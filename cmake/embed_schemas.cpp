@@ -4,15 +4,18 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
+
+#include <nlohmann/json.hpp>
 
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string literal(const Json& value) { return "R\"~~json(" + value.dump() + ")~~json\""; }
+std::string literal(const Json& value) {
+  return "R\"~~json(" + value.dump() + ")~~json\"";
+}
 
 struct Definition {
   std::string name;
@@ -57,8 +60,8 @@ int main(int argc, char** argv) {
       << "constexpr std::array<mcp::ToolDefinition, " << definitions.size() << "> kDefinitions{{\n";
   for (const Definition& d : definitions) {
     out << "    {.name = \"" << d.name << "\",\n     .wire = " << literal(d.wire)
-        << ",\n     .input_schema = " << literal(d.wire.at("inputSchema")) << ",\n     .example = " << literal(d.example)
-        << ",\n     .effect = \"" << d.effect << "\"},\n";
+        << ",\n     .input_schema = " << literal(d.wire.at("inputSchema"))
+        << ",\n     .example = " << literal(d.example) << ",\n     .effect = \"" << d.effect << "\"},\n";
   }
   out << "}};\n\n}  // namespace\n\nstd::span<const mcp::ToolDefinition> definitions() { return kDefinitions; }\n\n"
       << "}  // namespace apmcp::tools\n";

@@ -1,13 +1,14 @@
 #pragma once
 
 #include <chrono>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
 #include <variant>
+
+#include <nlohmann/json.hpp>
 
 namespace apmcp {
 
@@ -16,28 +17,28 @@ using Json = nlohmann::ordered_json;
 
 /// Why something did not work. One row each in mcp/wire_error.cpp and docs/design.md.
 enum class ErrorCode {
-  kParse,               ///< not JSON, or over a limit of the parser
-  kInvalidRequest,      ///< JSON, but not a message that may be sent here
-  kMethodNotFound,      ///< unknown method, or one whose capability is not offered
-  kInvalidParams,       ///< malformed params, unknown tool, unknown cursor
-  kNotInitialized,      ///< a legacy request before `initialize`
-  kUnsupportedRevision, ///< a protocol revision this server does not speak
-  kCancelled,           ///< the caller gave up; nothing is answered
-  kBusy,                ///< a bounded queue is full
-  kBadArguments,        ///< tool arguments that do not fit the tool's input schema
-  kPolicyDenied,        ///< refused by a rule of this server (blocked destination, key in an argument)
-  kNeedsConfirmation,   ///< the tool would spend or destroy and `confirm` was not true
-  kUnauthorized,        ///< no API key, or one that AgentPhone refuses
-  kNotFound,            ///< AgentPhone does not know the id
-  kConflict,            ///< AgentPhone refuses in the present state (409 and business rules, 400)
-  kForbidden,           ///< AgentPhone refuses this destination, sender or feature (403)
-  kInvalidUpstream,     ///< AgentPhone found a field invalid (422), or answered something unreadable
-  kBalance,             ///< AgentPhone wants money first (402)
-  kRateLimited,         ///< throttled (429); nothing was done
-  kTimeout,             ///< a read ran out of time
-  kUpstreamDown,        ///< not reachable (nothing was sent), or 5xx on a read
-  kOutcomeUnknown,      ///< a write was sent and its result is not known
-  kInternal,            ///< our own fault; the text is generic
+  kParse,                ///< not JSON, or over a limit of the parser
+  kInvalidRequest,       ///< JSON, but not a message that may be sent here
+  kMethodNotFound,       ///< unknown method, or one whose capability is not offered
+  kInvalidParams,        ///< malformed params, unknown tool, unknown cursor
+  kNotInitialized,       ///< a legacy request before `initialize`
+  kUnsupportedRevision,  ///< a protocol revision this server does not speak
+  kCancelled,            ///< the caller gave up; nothing is answered
+  kBusy,                 ///< a bounded queue is full
+  kBadArguments,         ///< tool arguments that do not fit the tool's input schema
+  kPolicyDenied,         ///< refused by a rule of this server (blocked destination, key in an argument)
+  kNeedsConfirmation,    ///< the tool would spend or destroy and `confirm` was not true
+  kUnauthorized,         ///< no API key, or one that AgentPhone refuses
+  kNotFound,             ///< AgentPhone does not know the id
+  kConflict,             ///< AgentPhone refuses in the present state (409 and business rules, 400)
+  kForbidden,            ///< AgentPhone refuses this destination, sender or feature (403)
+  kInvalidUpstream,      ///< AgentPhone found a field invalid (422), or answered something unreadable
+  kBalance,              ///< AgentPhone wants money first (402)
+  kRateLimited,          ///< throttled (429); nothing was done
+  kTimeout,              ///< a read ran out of time
+  kUpstreamDown,         ///< not reachable (nothing was sent), or 5xx on a read
+  kOutcomeUnknown,       ///< a write was sent and its result is not known
+  kInternal,             ///< our own fault; the text is generic
 };
 
 /// Stable snake_case name of a code, as it stands in tool results ("rate_limited").
@@ -63,18 +64,25 @@ class [[nodiscard]] Result {
   Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}
 
   [[nodiscard]] bool ok() const { return state_.index() == 0; }
+
   explicit operator bool() const { return ok(); }
 
   /// Only when ok().
   T& operator*() & { return *std::get_if<0>(&state_); }
+
   const T& operator*() const& { return *std::get_if<0>(&state_); }
+
   T&& operator*() && { return std::move(*std::get_if<0>(&state_)); }
+
   T* operator->() { return std::get_if<0>(&state_); }
+
   const T* operator->() const { return std::get_if<0>(&state_); }
 
   /// Only when !ok().
   [[nodiscard]] const Error& error() const& { return *std::get_if<1>(&state_); }
+
   [[nodiscard]] Error& error() & { return *std::get_if<1>(&state_); }
+
   [[nodiscard]] Error&& error() && { return std::move(*std::get_if<1>(&state_)); }
 
  private:

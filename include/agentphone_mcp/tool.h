@@ -32,13 +32,14 @@ class NotificationSink {
 /// Everything a handler may know about the request it serves. Passed by value, so that the stateless revision needs no
 /// session: nothing in it refers to the connection but the sink.
 struct RequestContext {
-  const Revision* revision = nullptr;   ///< facts of the protocol revision that this message speaks; never null in a handler
+  const Revision* revision =
+      nullptr;  ///< facts of the protocol revision that this message speaks; never null in a handler
   Json client_capabilities = Json::object();
-  std::string client_name;              ///< for display and logs only
-  std::stop_token stop;                 ///< fires when the client cancels, or at shutdown after the grace period
-  std::optional<LogLevel> log_level;    ///< lowest level the client asked for; absent: send no log notification
-  Json progress_token = nullptr;        ///< string or integer as sent; null: the client did not ask for progress
-  NotificationSink* sink = nullptr;     ///< may be null (tests); then progress() and log() do nothing
+  std::string client_name;            ///< for display and logs only
+  std::stop_token stop;               ///< fires when the client cancels, or at shutdown after the grace period
+  std::optional<LogLevel> log_level;  ///< lowest level the client asked for; absent: send no log notification
+  Json progress_token = nullptr;      ///< string or integer as sent; null: the client did not ask for progress
+  NotificationSink* sink = nullptr;   ///< may be null (tests); then progress() and log() do nothing
 
   /// notifications/progress, only when the client gave a token. `progress` must rise from call to call.
   void progress(double progress, std::optional<double> total, std::string_view message);
@@ -59,11 +60,17 @@ using ToolHandler = std::function<Result<ToolOutput>(const Json& arguments, Requ
 
 /// How a tool looks to clients. All views must outlive the registry; the embedded definitions do.
 struct ToolDefinition {
-  std::string_view name;        ///< snake_case, at most 25 characters
-  std::string_view wire;        ///< compact JSON object as listed: name, title, description, schemas, annotations
+  std::string_view name;          ///< snake_case, at most 25 characters
+  std::string_view wire;          ///< compact JSON object as listed: name, title, description, schemas, annotations
   std::string_view input_schema;  ///< compact JSON, the inputSchema alone
-  std::string_view example;     ///< compact JSON object: arguments of a good call; fields of error messages come from it
-  std::string_view effect;      ///< "reads", "writes", "spends" or "destroys"; not sent to clients
+  std::string_view example;  ///< compact JSON object: arguments of a good call; fields of error messages come from it
+  std::string_view effect;   ///< "reads", "writes", "spends" or "destroys"; not sent to clients
+};
+
+/// A tool as the server offers it.
+struct Tool {
+  ToolDefinition definition;
+  ToolHandler handler;
 };
 
 }  // namespace apmcp::mcp

@@ -31,8 +31,8 @@ class Credentials {
  private:
   const std::filesystem::path store_;
   mutable std::mutex mutex_;
-  Secret key_;                            // guarded by mutex_
-  KeySource source_ = KeySource::kNone;   // guarded by mutex_
+  Secret key_;                           // guarded by mutex_
+  KeySource source_ = KeySource::kNone;  // guarded by mutex_
 };
 
 }  // namespace apmcp::agentphone

@@ -41,8 +41,8 @@ struct VerifyRequest {
 /// The key itself goes straight to Credentials and is not part of this.
 struct Verified {
   std::string account_id, agent_id, number_id, phone_number;
-  std::string key_location;   ///< where the key is kept now, for people
-  std::string key_warning;    ///< not empty when it could not be stored
+  std::string key_location;  ///< where the key is kept now, for people
+  std::string key_warning;   ///< not empty when it could not be stored
 };
 
 struct Usage {

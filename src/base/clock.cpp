@@ -11,7 +11,9 @@ using std::chrono::duration;
 using std::chrono::duration_cast;
 using std::chrono::nanoseconds;
 
-Clock::TimePoint SystemClock::now() const { return std::chrono::system_clock::now(); }
+Clock::TimePoint SystemClock::now() const {
+  return std::chrono::system_clock::now();
+}
 
 nanoseconds SystemClock::real_time_until(TimePoint when) const {
   return std::max(nanoseconds::zero(), duration_cast<nanoseconds>(when - now()));
@@ -36,9 +38,9 @@ std::string iso8601(Clock::TimePoint when) {
   std::tm utc{};
   gmtime_r(&seconds, &utc);
   std::array<char, 80> text{};
-  const int length = std::snprintf(text.data(), text.size(), "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", utc.tm_year + 1900,
-                                   utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec,
-                                   static_cast<int>(millis % 1000));
+  const int length =
+      std::snprintf(text.data(), text.size(), "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", utc.tm_year + 1900, utc.tm_mon + 1,
+                    utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec, static_cast<int>(millis % 1000));
   return {text.data(), static_cast<std::size_t>(length)};
 }
 

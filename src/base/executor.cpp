@@ -5,8 +5,7 @@
 
 namespace apmcp {
 
-Executor::Executor(std::size_t max_threads, std::size_t max_queue)
-    : max_threads_(max_threads), max_queue_(max_queue) {}
+Executor::Executor(std::size_t max_threads, std::size_t max_queue) : max_threads_(max_threads), max_queue_(max_queue) {}
 
 Executor::~Executor() {
   {

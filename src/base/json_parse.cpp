@@ -1,5 +1,6 @@
 #include "base/json_parse.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <limits>
 
@@ -14,6 +15,7 @@ class BoundedBuilder final : public nlohmann::json_sax<Json> {
   explicit BoundedBuilder(const JsonLimits& limits) : limits_(limits) {}
 
   bool null() override { return scalar(nullptr); }
+
   bool boolean(bool value) override { return scalar(value); }
 
   bool number_integer(std::int64_t value) override {
@@ -39,8 +41,11 @@ class BoundedBuilder final : public nlohmann::json_sax<Json> {
   bool binary(Json::binary_t& /*value*/) override { return false; }
 
   bool start_object(std::size_t /*count*/) override { return open(Json::object()); }
+
   bool start_array(std::size_t /*count*/) override { return open(Json::array()); }
+
   bool end_object() override { return close(); }
+
   bool end_array() override { return close(); }
 
   bool key(std::string& name) override {
@@ -61,9 +66,13 @@ class BoundedBuilder final : public nlohmann::json_sax<Json> {
   }
 
   [[nodiscard]] bool broken() const { return broken_; }
+
   [[nodiscard]] bool faulty() const { return faulty_; }
+
   [[nodiscard]] const std::string& message() const { return message_; }
+
   [[nodiscard]] const std::optional<JsonId>& id() const { return id_; }
+
   Json take() { return std::move(root_); }
 
   /// From here on only the id is of interest.
@@ -188,9 +197,10 @@ JsonLimits upstream_json_limits() {
 std::variant<ParsedJson, JsonFailure> parse_json_detailed(std::string_view text, const JsonLimits& limits) {
   if (text.size() > limits.bytes) {
     constexpr std::size_t kEnd = 1024;
-    return JsonFailure{.is_limit = true,
-                       .message = "the text is too long",
-                       .id = recover_json_id(text.substr(0, limits.bytes), text.substr(text.size() - kEnd))};
+    return JsonFailure{
+        .is_limit = true,
+        .message = "the text is too long",
+        .id = recover_json_id(text.substr(0, limits.bytes), text.substr(text.size() - std::min(text.size(), kEnd)))};
   }
   BoundedBuilder builder(limits);
   const bool complete = Json::sax_parse(text, &builder);
@@ -215,6 +225,8 @@ std::optional<JsonId> recover_json_id(std::string_view head, std::string_view ta
   return builder.id() ? builder.id() : id_at_end(tail);
 }
 
-std::string dump_json(const Json& value) { return value.dump(-1, ' ', false, Json::error_handler_t::replace); }
+std::string dump_json(const Json& value) {
+  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
 
 }  // namespace apmcp

@@ -32,9 +32,9 @@ struct ParsedJson {
 };
 
 struct JsonFailure {
-  bool is_limit = false;      ///< well-formed so far but over a limit or with a duplicate key
-  std::string message;        ///< what was wrong; never quotes the input
-  std::optional<JsonId> id;   ///< member "id" of the root object, when it was seen before or after the fault
+  bool is_limit = false;     ///< well-formed so far but over a limit or with a duplicate key
+  std::string message;       ///< what was wrong; never quotes the input
+  std::optional<JsonId> id;  ///< member "id" of the root object, when it was seen before or after the fault
 };
 
 /// Parses UTF-8 JSON within `limits`. Pure and thread-safe; throws nothing.

@@ -99,6 +99,8 @@ const Json* JsonReader::object(std::string_view key) const {
   return found != nullptr && found->is_object() ? found : nullptr;
 }
 
-Error JsonReader::error(ErrorCode code) const { return {.code = code, .message = mistake_}; }
+Error JsonReader::error(ErrorCode code) const {
+  return {.code = code, .message = mistake_};
+}
 
 }  // namespace apmcp

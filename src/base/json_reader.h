@@ -38,6 +38,7 @@ class JsonReader {
   const Json* object(std::string_view key) const;
 
   [[nodiscard]] bool failed() const { return !mistake_.empty(); }
+
   [[nodiscard]] Error error(ErrorCode code) const;
 
  private:

@@ -38,9 +38,17 @@ spdlog::level::level_enum to_spdlog(Level level) {
 
 }  // namespace
 
-void configure(Level level) { threshold = level; }
+void configure(Level lowest) {
+  threshold = lowest;
+}
 
-bool enabled(Level level) { return level >= threshold.load() && threshold.load() != Level::kOff; }
+Level level() {
+  return threshold.load();
+}
+
+bool enabled(Level level) {
+  return level >= threshold.load() && threshold.load() != Level::kOff;
+}
 
 void write(Level level, std::string_view event, std::initializer_list<Field> fields) {
   if (!enabled(level)) return;

@@ -11,11 +11,14 @@ namespace apmcp {
 class Secret {
  public:
   Secret() = default;
+
   explicit Secret(std::string text) : text_(std::move(text)) {}
+
   ~Secret() { wipe(); }
 
   Secret(const Secret&) = delete;
   Secret& operator=(const Secret&) = delete;
+
   Secret(Secret&& other) noexcept : text_(std::move(other.text_)) { other.wipe(); }
 
   Secret& operator=(Secret&& other) noexcept {
@@ -28,6 +31,7 @@ class Secret {
   }
 
   [[nodiscard]] Secret clone() const { return Secret(text_); }
+
   [[nodiscard]] bool empty() const { return text_.empty(); }
 
   /// The plain text, for the one place that puts it on the wire or in its file.

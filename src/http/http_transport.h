@@ -14,16 +14,18 @@ namespace apmcp::http {
 enum class Method { kGet, kPost, kPatch, kDelete };
 
 /// GET only: everything else may change something and is therefore never repeated once a byte of it left.
-constexpr bool is_read(Method method) { return method == Method::kGet; }
+constexpr bool is_read(Method method) {
+  return method == Method::kGet;
+}
 
 /// "GET", "POST", "PATCH", "DELETE".
 std::string_view method_name(Method method);
 
 struct HttpRequest {
   Method method = Method::kGet;
-  std::string target;        ///< path with query, every part already percent-encoded; starts with '/'
-  std::string body;          ///< JSON text; sent with Content-Type: application/json when not empty
-  Secret bearer;             ///< sent as Authorization: Bearer; empty for the two sign-up calls
+  std::string target;  ///< path with query, every part already percent-encoded; starts with '/'
+  std::string body;    ///< JSON text; sent with Content-Type: application/json when not empty
+  Secret bearer;       ///< sent as Authorization: Bearer; empty for the two sign-up calls
 };
 
 struct HttpResponse {
@@ -34,11 +36,12 @@ struct HttpResponse {
 };
 
 struct CallOptions {
-  std::stop_token stop;                          ///< the caller gave up; honoured in every phase
-  std::chrono::milliseconds timeout{30'000};     ///< total, from the call to the last byte of the body
+  std::stop_token stop;                       ///< the caller gave up; honoured in every phase
+  std::chrono::milliseconds timeout{30'000};  ///< total, from the call to the last byte of the body
 };
 
-/// The one seam between the AgentPhone adapter and whatever answers it: the real service, the simulator, a fault script.
+/// The one seam between the AgentPhone adapter and whatever answers it: the real service, the simulator, a fault
+/// script.
 ///
 /// send() blocks until an answer, the deadline or a stop. Any HTTP status is a success here. Errors:
 ///   kCancelled       `stop` fired; for a write, only while nothing had left

@@ -11,10 +11,11 @@ namespace apmcp::http {
 
 struct TransportOptions {
   Origin origin;
-  std::string ca_file;                         ///< PEM file that replaces the system's CA store; tests only
+  std::string ca_file;                          ///< PEM file that replaces the system's CA store; tests only
   std::size_t max_body = std::size_t{8} << 20;  ///< answers larger than this are an error, bytes
   std::size_t pool_size = 8;                    ///< idle keep-alive connections kept for reads
-  int read_retries = 2;  ///< repeats of a GET on connect errors, 429 and 5xx, inside the deadline; writes: not-sent only
+  int read_retries =
+      2;  ///< repeats of a GET on connect errors, 429 and 5xx, inside the deadline; writes: not-sent only
 };
 
 /// cpp-httplib with OpenSSL behind the client guard: see docs/design.md, "Upstream".

@@ -8,9 +8,8 @@ Outbox::Outbox(Write write, std::size_t capacity) : write_(std::move(write)), ca
 
 bool Outbox::push(std::string_view framed) {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [&] {
-    return broken_ || !writing_ || pending_.size() + framed.size() <= capacity_ || pending_.empty();
-  });
+  changed_.wait(
+      lock, [&] { return broken_ || !writing_ || pending_.size() + framed.size() <= capacity_ || pending_.empty(); });
   if (broken_) return false;
   pending_ += framed;
   if (writing_) return true;

@@ -33,9 +33,9 @@ class Outbox {
   const std::size_t capacity_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  std::string pending_;    // guarded by mutex_
-  bool writing_ = false;   // guarded by mutex_
-  bool broken_ = false;    // guarded by mutex_
+  std::string pending_;   // guarded by mutex_
+  bool writing_ = false;  // guarded by mutex_
+  bool broken_ = false;   // guarded by mutex_
 };
 
 }  // namespace apmcp::jsonrpc

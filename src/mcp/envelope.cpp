@@ -23,7 +23,9 @@ const Json* member(const Json& object, const char* key) {
   return found == object.end() ? nullptr : &*found;
 }
 
-const Json* meta_of(const Json& params) { return member(params, "_meta"); }
+const Json* meta_of(const Json& params) {
+  return member(params, "_meta");
+}
 
 Error invalid(const char* key, const char* expected) {
   return {.code = ErrorCode::kInvalidParams,
@@ -58,7 +60,8 @@ Result<RequestContext> read_envelope(const Json& params) {
   }
   if (const Json* level = member(*meta, kLogLevelKey)) {
     context.log_level = level->is_string() ? parse_log_level(level->get_ref<const std::string&>()) : std::nullopt;
-    if (!context.log_level) return invalid(kLogLevelKey, "one of debug, info, notice, warning, error, critical, alert, emergency");
+    if (!context.log_level)
+      return invalid(kLogLevelKey, "one of debug, info, notice, warning, error, critical, alert, emergency");
   }
   const auto& requested = version->get_ref<const std::string&>();
   context.revision = find_revision(requested);
@@ -84,7 +87,9 @@ std::optional<LogLevel> parse_log_level(std::string_view name) {
   return std::nullopt;
 }
 
-std::string_view log_level_name(LogLevel level) { return kLevelNames.at(static_cast<std::size_t>(level)); }
+std::string_view log_level_name(LogLevel level) {
+  return kLevelNames.at(static_cast<std::size_t>(level));
+}
 
 Json stateless_versions() {
   Json versions = Json::array();

@@ -15,7 +15,9 @@ constexpr std::array<Revision, 5> kRevisions{{{"2024-11-05", false, true, false,
 
 }  // namespace
 
-std::span<const Revision> revisions() { return kRevisions; }
+std::span<const Revision> revisions() {
+  return kRevisions;
+}
 
 const Revision* find_revision(std::string_view date) {
   const auto* const found = std::find_if(kRevisions.begin(), kRevisions.end(),
@@ -23,6 +25,8 @@ const Revision* find_revision(std::string_view date) {
   return found == kRevisions.end() ? nullptr : found;
 }
 
-const Revision& latest_with_handshake() { return kRevisions[3]; }
+const Revision& latest_with_handshake() {
+  return kRevisions[3];
+}
 
 }  // namespace apmcp::mcp

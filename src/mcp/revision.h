@@ -9,11 +9,11 @@ namespace apmcp::mcp {
 /// here; nobody else compares dates. Source: the specification's changelogs, revisions 2024-11-05 to 2026-07-28.
 struct Revision {
   std::string_view date;
-  bool is_stateless;         ///< every request carries its envelope in _meta; no handshake (2026-07-28)
-  bool has_batches;          ///< a JSON array of messages is processed
-  bool has_annotations;      ///< Tool.annotations
-  bool has_structured;       ///< Tool.title, Tool.outputSchema, CallToolResult.structuredContent
-  bool has_progress_message; ///< notifications/progress may carry a message
+  bool is_stateless;          ///< every request carries its envelope in _meta; no handshake (2026-07-28)
+  bool has_batches;           ///< a JSON array of messages is processed
+  bool has_annotations;       ///< Tool.annotations
+  bool has_structured;        ///< Tool.title, Tool.outputSchema, CallToolResult.structuredContent
+  bool has_progress_message;  ///< notifications/progress may carry a message
 };
 
 /// All revisions this server speaks, oldest first.

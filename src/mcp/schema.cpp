@@ -16,7 +16,9 @@ namespace apmcp::mcp {
 namespace {
 
 /// valijson reads nlohmann::json, we keep the order of keys: arguments are small, so they are copied.
-nlohmann::json unordered(const Json& value) { return nlohmann::json(value); }
+nlohmann::json unordered(const Json& value) {
+  return nlohmann::json(value);
+}
 
 std::string bounds(const Json& property) {
   std::string text;
@@ -122,8 +124,9 @@ Error ArgumentSchema::explain(const Json& arguments, std::string_view field) con
   for (const auto& [name, value] : arguments.items()) {
     if (properties.contains(name)) continue;
     const std::string meant = nearest(name, properties);
-    error.message = "Unknown argument \"" + name.substr(0, 64) + "\"." +
-                    (meant.empty() ? " Known arguments: " + names_of(properties) + "." : " Did you mean \"" + meant + "\"?");
+    error.message =
+        "Unknown argument \"" + name.substr(0, 64) + "\"." +
+        (meant.empty() ? " Known arguments: " + names_of(properties) + "." : " Did you mean \"" + meant + "\"?");
     error.data = Json{{"field", name.substr(0, 64)}, {"expected", "one of: " + names_of(properties)}};
     return error;
   }
@@ -139,9 +142,11 @@ Error ArgumentSchema::explain(const Json& arguments, std::string_view field) con
     }
   }
   const auto property = properties.find(which);
-  const std::string expected = property == properties.end() ? "a value that fits the input schema" : expectation(*property);
+  const std::string expected =
+      property == properties.end() ? "a value that fits the input schema" : expectation(*property);
   error.data = Json{{"field", which}, {"expected", expected}};
-  error.message = "Argument \"" + which + "\" " + (is_missing ? "is missing: it must be " : "must be ") + expected + ".";
+  error.message =
+      "Argument \"" + which + "\" " + (is_missing ? "is missing: it must be " : "must be ") + expected + ".";
   if (const auto good = example_.find(which); good != example_.end()) {
     error.message += " Example: " + dump_json(*good) + ".";
     error.data["example"] = *good;

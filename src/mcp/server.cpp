@@ -16,7 +16,9 @@ namespace {
 /// The lists never depend on the caller, so anybody may keep them: an hour (2026-07-28, "Caching").
 constexpr std::string_view kPublicForAnHour = R"("ttlMs":3600000,"cacheScope":"public")";
 
-Error invalid_params(std::string message) { return {.code = ErrorCode::kInvalidParams, .message = std::move(message)}; }
+Error invalid_params(std::string message) {
+  return {.code = ErrorCode::kInvalidParams, .message = std::move(message)};
+}
 
 const Json* member(const Json& params, const char* key) {
   if (!params.is_object()) return nullptr;
@@ -30,7 +32,9 @@ bool is_implementation(const Json* info) {
   return name != nullptr && name->is_string() && version != nullptr && version->is_string();
 }
 
-Json text_block(std::string text) { return Json{{"type", "text"}, {"text", std::move(text)}}; }
+Json text_block(std::string text) {
+  return Json{{"type", "text"}, {"text", std::move(text)}};
+}
 
 std::string in_object(std::string_view members) {
   std::string text = "{";
@@ -99,8 +103,10 @@ Result<std::string> McpServer::initialize(const Json& params, RequestContext& /*
   const Json* capabilities = member(params, "capabilities");
   const Json* client = member(params, "clientInfo");
   if (version == nullptr || !version->is_string()) return invalid_params("\"protocolVersion\" must be a string.");
-  if (capabilities == nullptr || !capabilities->is_object()) return invalid_params("\"capabilities\" must be an object.");
-  if (!is_implementation(client)) return invalid_params("\"clientInfo\" must be an object with \"name\" and \"version\".");
+  if (capabilities == nullptr || !capabilities->is_object())
+    return invalid_params("\"capabilities\" must be an object.");
+  if (!is_implementation(client))
+    return invalid_params("\"clientInfo\" must be an object with \"name\" and \"version\".");
 
   const Revision* revision = find_revision(version->get_ref<const std::string&>());
   if (revision == nullptr || revision->is_stateless) revision = &latest_with_handshake();
@@ -121,7 +127,8 @@ Result<std::string> McpServer::ping(const Json& /*params*/, RequestContext& /*co
 Result<std::string> McpServer::set_log_level(const Json& params, RequestContext& /*context*/,
                                              Handshake& handshake) const {
   const Json* name = member(params, "level");
-  const auto level = name != nullptr && name->is_string() ? parse_log_level(name->get_ref<const std::string&>()) : std::nullopt;
+  const auto level =
+      name != nullptr && name->is_string() ? parse_log_level(name->get_ref<const std::string&>()) : std::nullopt;
   if (!level) {
     return invalid_params("\"level\" must be one of debug, info, notice, warning, error, critical, alert, emergency.");
   }
@@ -130,8 +137,8 @@ Result<std::string> McpServer::set_log_level(const Json& params, RequestContext&
 }
 
 Result<std::string> McpServer::discover(const Json& /*params*/, RequestContext& context, Handshake& /*h*/) const {
-  std::string members = R"("supportedVersions":)" + dump_json(stateless_versions()) +
-                        R"(,"capabilities":{"logging":{},"tools":{}})";
+  std::string members =
+      R"("supportedVersions":)" + dump_json(stateless_versions()) + R"(,"capabilities":{"logging":{},"tools":{}})";
   if (!info_.instructions.empty()) members += R"(,"instructions":)" + dump_json(info_.instructions);
   return result_object(std::move(members), envelope(context, kPublicForAnHour));
 }

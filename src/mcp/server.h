@@ -56,7 +56,8 @@ class McpServer {
   static const Method* find_method(std::string_view name);
 
   /// Runs a handler; an exception becomes kInternal. `params` is an object or null.
-  Result<std::string> run(const Method& method, const Json& params, RequestContext& context, Handshake& handshake) const;
+  Result<std::string> run(const Method& method, const Json& params, RequestContext& context,
+                          Handshake& handshake) const;
 
  private:
   Result<std::string> initialize(const Json& params, RequestContext& context, Handshake& handshake) const;

@@ -51,12 +51,15 @@ struct Session::Job {
 Session::Session(const McpServer& server, Executor& executor, std::shared_ptr<jsonrpc::MessageSink> sink)
     : server_(server), executor_(executor), sink_(std::move(sink)) {}
 
-Session::~Session() { drain(std::chrono::milliseconds::zero()); }
+Session::~Session() {
+  drain(std::chrono::milliseconds::zero());
+}
 
 void Session::receive(std::string_view text) {
   jsonrpc::Decoded decoded = jsonrpc::decode(text);
   if (decoded.is_batch && !takes_batch(decoded)) {
-    refuse({.error = {.code = jsonrpc::code::kInvalidRequest, .message = "Batches are not part of this protocol revision."},
+    refuse({.error = {.code = jsonrpc::code::kInvalidRequest,
+                      .message = "Batches are not part of this protocol revision."},
             .id = std::nullopt});
     return;
   }
@@ -88,7 +91,9 @@ void Session::receive_item(std::variant<jsonrpc::Message, jsonrpc::Undecodable> 
   // A response: this server has asked nothing, so there is nothing it could belong to.
 }
 
-void Session::refuse(const jsonrpc::Undecodable& what) { sink_->send(jsonrpc::encode_error(what.id, what.error)); }
+void Session::refuse(const jsonrpc::Undecodable& what) {
+  sink_->send(jsonrpc::encode_error(what.id, what.error));
+}
 
 Result<RequestContext> Session::admit(const jsonrpc::Request& request, bool in_batch,
                                       const McpServer::Method*& method) const {
@@ -134,7 +139,8 @@ void Session::receive_request(jsonrpc::Request request, bool in_batch) {
     run(*job);
   } else if (!executor_.submit([this, job] { run(*job); })) {
     if (in_flight_.close(job->ticket)) {
-      answer_error(job->ticket.id, {.code = ErrorCode::kBusy, .message = "Too many requests are waiting. Try again shortly."});
+      answer_error(job->ticket.id,
+                   {.code = ErrorCode::kBusy, .message = "Too many requests are waiting. Try again shortly."});
     }
     in_flight_.release();
   }

@@ -11,7 +11,8 @@ namespace {
 
 constexpr std::string_view kCursorPrefix = "after:";
 
-/// The definition without the members that `revision` does not know: some of its clients refuse what they do not expect.
+/// The definition without the members that `revision` does not know: some of its clients refuse what they do not
+/// expect.
 std::string wire_for(const ToolDefinition& definition, const Revision& revision) {
   if (revision.has_structured) return std::string(definition.wire);
   Json wire = Json::parse(definition.wire);
@@ -26,7 +27,8 @@ std::string wire_for(const ToolDefinition& definition, const Revision& revision)
 struct ToolRegistry::Entry {
   Tool tool;
   mutable std::once_flag compiled;
-  mutable std::unique_ptr<const ArgumentSchema> schema;  // made on the first call: most tools are never called in a session
+  mutable std::unique_ptr<const ArgumentSchema>
+      schema;  // made on the first call: most tools are never called in a session
 
   const ArgumentSchema& arguments() const {
     std::call_once(compiled, [this] {
@@ -51,16 +53,17 @@ ToolRegistry::ToolRegistry(ToolRegistry&& other) noexcept = default;
 ToolRegistry::~ToolRegistry() = default;
 
 const ToolRegistry::Entry* ToolRegistry::find(std::string_view name) const {
-  const auto found = std::lower_bound(entries_.begin(), entries_.end(), name, [](const auto& entry, std::string_view n) {
-    return entry->tool.definition.name < n;
-  });
+  const auto found =
+      std::lower_bound(entries_.begin(), entries_.end(), name,
+                       [](const auto& entry, std::string_view n) { return entry->tool.definition.name < n; });
   return found != entries_.end() && (*found)->tool.definition.name == name ? found->get() : nullptr;
 }
 
 Result<ToolOutput> ToolRegistry::call(std::string_view name, const Json& arguments, RequestContext& context) const {
   const Entry* entry = find(name);
   if (entry == nullptr) {
-    return Error{.code = ErrorCode::kInvalidParams, .message = "Unknown tool \"" + std::string(name.substr(0, 64)) + "\"."};
+    return Error{.code = ErrorCode::kInvalidParams,
+                 .message = "Unknown tool \"" + std::string(name.substr(0, 64)) + "\"."};
   }
   if (auto error = entry->arguments().check(arguments)) return *std::move(error);
   return entry->tool.handler(arguments, context);
@@ -73,8 +76,7 @@ Result<std::string> ToolRegistry::list(const Revision& revision, std::string_vie
     const std::string_view last = cursor.starts_with(kCursorPrefix) ? cursor.substr(kCursorPrefix.size()) : "";
     while (first < entries_.size() && entries_[first]->tool.definition.name != last) ++first;
     if (first == entries_.size()) {
-      return Error{.code = ErrorCode::kInvalidParams,
-                   .message = "Unknown cursor. Start again without one."};
+      return Error{.code = ErrorCode::kInvalidParams, .message = "Unknown cursor. Start again without one."};
     }
     ++first;
   }

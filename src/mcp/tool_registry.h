@@ -13,12 +13,6 @@ namespace apmcp::mcp {
 
 class ArgumentSchema;
 
-/// A tool as the server offers it.
-struct Tool {
-  ToolDefinition definition;
-  ToolHandler handler;
-};
-
 /// The tools of this configuration, sorted by name. Filled once by the constructor; thread-safe from then on.
 class ToolRegistry {
  public:
@@ -31,9 +25,9 @@ class ToolRegistry {
   /// Runs a tool: unknown name -> kInvalidParams, arguments that do not fit -> kBadArguments, then the handler.
   Result<ToolOutput> call(std::string_view name, const Json& arguments, RequestContext& context) const;
 
-  /// One page of tools/list as the JSON text of its "tools" array, in the shape that `revision` knows. `cursor` is empty
-  /// for the first page; `next_cursor` gets the next one, empty on the last page. kInvalidParams for a cursor that
-  /// this registry did not make.
+  /// One page of tools/list as the JSON text of its "tools" array, in the shape that `revision` knows. `cursor` is
+  /// empty for the first page; `next_cursor` gets the next one, empty on the last page. kInvalidParams for a cursor
+  /// that this registry did not make.
   Result<std::string> list(const Revision& revision, std::string_view cursor, std::size_t page_size,
                            std::string& next_cursor) const;
 

@@ -10,13 +10,13 @@ namespace apmcp::numbers {
 /// What kind of line a number is, as far as rules about it need to know.
 enum class NumberKind {
   kOrdinary,
-  kEmergency,   ///< 911 and its like anywhere, N11, 988 and other crisis lines: nobody may be called or texted there
-  kPremium,     ///< 900, 976 and other premium-rate lines
-  kShortCode,   ///< other short numbers
+  kEmergency,  ///< 911 and its like anywhere, N11, 988 and other crisis lines: nobody may be called or texted there
+  kPremium,    ///< 900, 976 and other premium-rate lines
+  kShortCode,  ///< other short numbers
 };
 
 struct DialedNumber {
-  std::string e164;          ///< "+14155550123"; empty unless kOrdinary or kPremium
+  std::string e164;  ///< "+14155550123"; empty unless kOrdinary or kPremium
   NumberKind kind = NumberKind::kOrdinary;
   bool was_national = false;  ///< no country code was given and +1 was assumed
 };

@@ -1,11 +1,10 @@
 #include "platform/stdio_channel.h"
 
+#include <array>
+#include <cerrno>
 #include <fcntl.h>
 #include <poll.h>
 #include <unistd.h>
-
-#include <array>
-#include <cerrno>
 #include <utility>
 
 #include "platform/stop_signal.h"

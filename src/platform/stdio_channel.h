@@ -29,6 +29,7 @@ class StdioChannel {
 
  private:
   explicit StdioChannel(int out) : out_(out) {}
+
   int out_;
 };
 

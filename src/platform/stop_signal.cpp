@@ -1,12 +1,11 @@
 #include "platform/stop_signal.h"
 
-#include <fcntl.h>
-#include <poll.h>
-#include <unistd.h>
-
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
 
 namespace apmcp::platform {
 namespace {
@@ -37,7 +36,9 @@ StopSignal& StopSignal::install() {
       ::fcntl(fd, F_SETFD, FD_CLOEXEC);
       ::fcntl(fd, F_SETFL, O_NONBLOCK);
     }
+
     struct sigaction action {};
+
     action.sa_handler = on_signal;
     ::sigemptyset(&action.sa_mask);
     ::sigaction(SIGTERM, &action, nullptr);
@@ -47,14 +48,18 @@ StopSignal& StopSignal::install() {
   return instance;
 }
 
-int StopSignal::fd() const { return stop_pipe[0]; }
+int StopSignal::fd() const {
+  return stop_pipe[0];
+}
 
 bool StopSignal::is_requested() const {
   pollfd entry{stop_pipe[0], POLLIN, 0};
   return ::poll(&entry, 1, 0) == 1;
 }
 
-void StopSignal::request() { put_byte(); }
+void StopSignal::request() {
+  put_byte();
+}
 
 void StopSignal::wait() const {
   pollfd entry{stop_pipe[0], POLLIN, 0};

@@ -25,7 +25,9 @@ void LineReader::feed(std::string_view bytes) {
   keep(bytes);
 }
 
-void LineReader::finish() { end_line({}); }
+void LineReader::finish() {
+  end_line({});
+}
 
 void LineReader::keep(std::string_view part) {
   if (part.empty()) return;

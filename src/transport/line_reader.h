@@ -30,8 +30,8 @@ class LineReader {
 
   const std::size_t max_line_;
   const Callbacks callbacks_;
-  std::string partial_;        // the line so far, or its head once it is too long
-  std::string tail_;           // the last bytes of a line that is too long
+  std::string partial_;  // the line so far, or its head once it is too long
+  std::string tail_;     // the last bytes of a line that is too long
   bool is_too_long_ = false;
 };
 
