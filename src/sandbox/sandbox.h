@@ -23,11 +23,12 @@ struct SandboxOptions {
 std::unique_ptr<http::HttpTransport> make_sandbox_transport(const SandboxOptions& options);
 
 struct SandboxServerOptions {
-  SandboxOptions sandbox;
-  int port = 0;  ///< 0: any free port. A port that is taken is an error
-  std::string
-      port_file;  ///< the port as decimal text and a line end, written whole once connections are accepted; "" for none
-  std::string tls_certificate_file, tls_key_file;  ///< PEM; both or neither. With them it speaks https
+  int port = 0;           ///< 0: any free port. A port that is taken is an error
+  std::string port_file;  ///< gets the port as text and a line end, in one piece, once connections are taken; "": none
+  double speed = 1.0;     ///< as in SandboxOptions
+  std::string tls_cert, tls_key;  ///< PEM files; both or neither. With them it speaks https
+  std::function<void(const std::string& email, const std::string& code)> log_codes;  ///< as in SandboxOptions
+  std::string seed_key;                                                              ///< as in SandboxOptions
 };
 
 /// The sandbox as REST on 127.0.0.1, with the control API under /_sandbox/. Serves from start() until destruction.
@@ -49,9 +50,7 @@ class SandboxServer {
   [[nodiscard]] virtual bool running() const = 0;
 };
 
-/// Starts a server, calls `on_ready` with its port, and returns when `stop` fires: 0, or 1 after one line to stderr
-/// when it could not start.
-int serve_sandbox(const SandboxServerOptions& options, const std::stop_token& stop,
-                  const std::function<void(int port)>& on_ready = {});
+/// Starts a server and returns when `stop` fires. The errors are those of SandboxServer::start().
+Status serve_sandbox(const SandboxServerOptions& options, std::stop_token stop);
 
 }  // namespace apmcp::sandbox

@@ -1,6 +1,5 @@
 #include <atomic>
 #include <condition_variable>
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <latch>
@@ -51,14 +50,13 @@ bool write_port_file(const std::string& path, int port) {
 class HttplibSandboxServer final : public SandboxServer {
  public:
   explicit HttplibSandboxServer(const SandboxServerOptions& options)
-      : clock_(options.sandbox.speed),
-        simulator_(clock_, {.log_codes = options.sandbox.log_codes, .seed_key = options.sandbox.seed_key}),
+      : clock_(options.speed),
+        simulator_(clock_, {.log_codes = options.log_codes, .seed_key = options.seed_key}),
         runner_(simulator_) {
-    if (options.tls_certificate_file.empty()) {
+    if (options.tls_cert.empty()) {
       server_ = std::make_unique<httplib::Server>();
     } else {
-      server_ =
-          std::make_unique<httplib::SSLServer>(options.tls_certificate_file.c_str(), options.tls_key_file.c_str());
+      server_ = std::make_unique<httplib::SSLServer>(options.tls_cert.c_str(), options.tls_key.c_str());
     }
   }
 
@@ -168,19 +166,14 @@ Result<std::unique_ptr<SandboxServer>> SandboxServer::start(const SandboxServerO
   return std::unique_ptr<SandboxServer>(std::move(server));
 }
 
-int serve_sandbox(const SandboxServerOptions& options, const std::stop_token& stop,
-                  const std::function<void(int port)>& on_ready) {
+Status serve_sandbox(const SandboxServerOptions& options, std::stop_token stop) {
   const auto server = SandboxServer::start(options);
-  if (!server) {
-    std::fprintf(stderr, "agentphone-mcp: %s\n", server.error().message.c_str());
-    return 1;
-  }
-  if (on_ready) on_ready((*server)->port());
+  if (!server) return server.error();
   std::mutex mutex;
   std::condition_variable_any stopped;
   std::unique_lock lock(mutex);
-  stopped.wait(lock, stop, [] { return false; });
-  return 0;
+  stopped.wait(lock, std::move(stop), [] { return false; });
+  return Unit{};
 }
 
 }  // namespace apmcp::sandbox

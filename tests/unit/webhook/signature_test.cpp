@@ -1,8 +1,8 @@
 #include "webhook/signature.h"
 
-#include <doctest/doctest.h>
-
 #include <string>
+
+#include <doctest/doctest.h>
 
 TEST_SUITE_BEGIN("unit");
 
@@ -17,7 +17,9 @@ constexpr std::string_view kText =
     R"("to":"+14155551234","contact":null,"message":"Café at 3?","mediaUrl":null,"mediaUrls":[],)"
     R"("direction":"inbound","receivedAt":"2026-01-01T00:00:00Z"},"conversationState":null,"recentHistory":[]})";
 
-Clock::TimePoint at(std::int64_t seconds) { return Clock::TimePoint(std::chrono::seconds(seconds)); }
+Clock::TimePoint at(std::int64_t seconds) {
+  return Clock::TimePoint(std::chrono::seconds(seconds));
+}
 
 Verdict verdict(std::string_view timestamp, std::string_view signature, Clock::TimePoint now) {
   return verify(kSecret, timestamp, kText, signature, now);
@@ -58,8 +60,8 @@ TEST_CASE("a timestamp is good for five minutes either way") {
 
 TEST_CASE("a timestamp that is no plain number is refused before anything is computed") {
   const auto now = at(1767225600);
-  for (const std::string_view bad : {"", "1767225600.0", "+1767225600", "-1", " 1767225600", "1767225600x",
-                                     "99999999999999999999999999"}) {
+  for (const std::string_view bad :
+       {"", "1767225600.0", "+1767225600", "-1", " 1767225600", "1767225600x", "99999999999999999999999999"}) {
     CAPTURE(bad);
     CHECK(verdict(bad, sign(kSecret, bad, kText), now) == Verdict::kBadTimestamp);
   }
