@@ -1,0 +1,59 @@
+#include "base/executor.h"
+
+#include <system_error>
+#include <utility>
+
+namespace apmcp {
+
+Executor::Executor(std::size_t max_threads, std::size_t max_queue)
+    : max_threads_(max_threads), max_queue_(max_queue) {}
+
+Executor::~Executor() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  for (std::jthread& thread : threads_) thread.join();
+}
+
+bool Executor::submit(Job job) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (queue_.size() >= max_queue_) return false;
+    queue_.push_back(std::move(job));
+    if (idle_ < queue_.size() && threads_.size() < max_threads_ && !start_thread() && threads_.empty()) {
+      queue_.pop_back();
+      return false;
+    }
+  }
+  wake_.notify_one();
+  return true;
+}
+
+bool Executor::start_thread() {
+  try {
+    threads_.emplace_back([this] { work(); });
+    return true;
+  } catch (const std::system_error&) {
+    return false;  // out of threads: those that run already take the job
+  }
+}
+
+void Executor::work() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    ++idle_;
+    wake_.wait(lock, [&] { return stopping_ || !queue_.empty(); });
+    --idle_;
+    if (queue_.empty()) return;
+    Job job = std::move(queue_.front());
+    queue_.pop_front();
+    lock.unlock();
+    job();
+    job = nullptr;  // what it captured goes before the lock is taken again
+    lock.lock();
+  }
+}
+
+}  // namespace apmcp

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace apmcp {
+
+/// A bounded pool of worker threads with a bounded queue. Threads are started when work arrives and none is idle, so
+/// an idle server has none. Thread-safe.
+class Executor {
+ public:
+  using Job = std::function<void()>;
+
+  Executor(std::size_t max_threads, std::size_t max_queue);
+  ~Executor();  ///< runs what is queued, then joins
+
+  Executor(const Executor&) = delete;
+  Executor& operator=(const Executor&) = delete;
+
+  /// False when the queue is full or no thread can be had; the job is dropped. A job must not throw.
+  bool submit(Job job);
+
+ private:
+  bool start_thread();  // with mutex_ held
+  void work();
+
+  const std::size_t max_threads_;
+  const std::size_t max_queue_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<Job> queue_;              // guarded by mutex_
+  std::size_t idle_ = 0;               // guarded by mutex_
+  bool stopping_ = false;              // guarded by mutex_
+  std::vector<std::jthread> threads_;  // guarded by mutex_; joined first on destruction
+};
+
+}  // namespace apmcp

@@ -1,0 +1,141 @@
+#include "jsonrpc/codec.h"
+
+#include <utility>
+
+namespace apmcp::jsonrpc {
+namespace {
+
+constexpr std::size_t kMaxIdBytes = 256;
+
+Undecodable undecodable(int error_code, std::string message, std::optional<Id> id = std::nullopt) {
+  return {.error = {.code = error_code, .message = std::move(message)}, .id = std::move(id)};
+}
+
+std::optional<Id> read_id(const Json& value) {
+  if (value.is_string()) {
+    const auto& text = value.get_ref<const std::string&>();
+    return text.size() <= kMaxIdBytes ? std::optional<Id>(text) : std::nullopt;
+  }
+  if (value.is_number_unsigned()) {
+    const auto number = value.get<std::uint64_t>();
+    if (number > static_cast<std::uint64_t>(INT64_MAX)) return std::nullopt;
+    return Id(static_cast<std::int64_t>(number));
+  }
+  return value.is_number_integer() ? std::optional<Id>(value.get<std::int64_t>()) : std::nullopt;
+}
+
+std::variant<Message, Undecodable> decode_response(Json& object, Id id) {
+  Response response{.id = std::move(id)};
+  const auto error = object.find("error");
+  const auto result = object.find("result");
+  if ((error == object.end()) == (result == object.end())) {
+    return undecodable(code::kInvalidRequest, "a message needs \"method\", or exactly one of \"result\" and \"error\"",
+                       response.id);
+  }
+  if (result != object.end()) {
+    response.result = std::move(*result);
+    return response;
+  }
+  RpcError rpc_error{.message = "unspecified"};
+  if (error->is_object()) {
+    if (const auto number = error->find("code"); number != error->end() && number->is_number_integer()) {
+      rpc_error.code = static_cast<int>(number->get<std::int64_t>());
+    }
+    if (const auto text = error->find("message"); text != error->end() && text->is_string()) {
+      rpc_error.message = text->get<std::string>();
+    }
+  }
+  response.error = std::move(rpc_error);
+  return response;
+}
+
+std::variant<Message, Undecodable> decode_object(Json& object) {
+  if (!object.is_object()) return undecodable(code::kInvalidRequest, "a message must be a JSON object");
+  std::optional<Id> id;
+  const auto raw_id = object.find("id");
+  if (raw_id != object.end()) {
+    id = read_id(*raw_id);
+    if (!id) return undecodable(code::kInvalidRequest, "\"id\" must be an integer, or a string of at most 256 bytes");
+  }
+  const auto version = object.find("jsonrpc");
+  if (version == object.end() || *version != "2.0") {
+    return undecodable(code::kInvalidRequest, "\"jsonrpc\" must be \"2.0\"", id);
+  }
+  const auto method = object.find("method");
+  if (method == object.end()) {
+    if (!id) return undecodable(code::kInvalidRequest, "a message needs \"method\" or \"id\"");
+    return decode_response(object, *std::move(id));
+  }
+  if (!method->is_string()) return undecodable(code::kInvalidRequest, "\"method\" must be a string", id);
+  Json params = nullptr;
+  if (const auto found = object.find("params"); found != object.end()) {
+    // Only a request is told; a notification must not be answered, so its bad params are left to its handler.
+    if (!found->is_object() && id) return undecodable(code::kInvalidParams, "\"params\" must be an object", id);
+    params = std::move(*found);
+  }
+  if (id) {
+    return Request{.id = *std::move(id), .method = method->get<std::string>(), .params = std::move(params)};
+  }
+  return Notification{.method = method->get<std::string>(), .params = std::move(params)};
+}
+
+Decoded only(std::variant<Message, Undecodable> item) {
+  Decoded decoded;
+  decoded.items.push_back(std::move(item));
+  return decoded;
+}
+
+std::string dump_id(const Id& id) {
+  if (const auto* number = std::get_if<std::int64_t>(&id)) return std::to_string(*number);
+  return dump_json(std::get<std::string>(id));
+}
+
+}  // namespace
+
+Decoded decode(std::string_view text) {
+  auto parsed = parse_json_detailed(text, JsonLimits{});
+  if (auto* failure = std::get_if<JsonFailure>(&parsed)) {
+    const int error_code = failure->is_limit ? code::kInvalidRequest : code::kParseError;
+    return only(undecodable(error_code, "message refused: " + failure->message, std::move(failure->id)));
+  }
+  Json& value = std::get<ParsedJson>(parsed).value;
+  if (!value.is_array()) return only(decode_object(value));
+
+  Decoded decoded{.is_batch = true};
+  if (value.empty() || value.size() > kMaxBatch) {
+    decoded.items.emplace_back(
+        undecodable(code::kInvalidRequest, "a batch must hold 1 to " + std::to_string(kMaxBatch) + " messages"));
+    return decoded;
+  }
+  for (Json& item : value) decoded.items.push_back(decode_object(item));
+  return decoded;
+}
+
+std::string encode_result(const Id& id, std::string_view result) {
+  std::string line;
+  line.reserve(result.size() + 64);
+  line += R"({"jsonrpc":"2.0","id":)";
+  line += dump_id(id);
+  line += R"(,"result":)";
+  line += result;
+  line += '}';
+  return line;
+}
+
+std::string encode_error(const std::optional<Id>& id, const RpcError& error) {
+  std::string line = R"({"jsonrpc":"2.0",)";
+  if (id) line += R"("id":)" + dump_id(*id) + ',';
+  line += R"("error":{"code":)" + std::to_string(error.code) + R"(,"message":)" + dump_json(error.message);
+  if (!error.data.is_null()) line += R"(,"data":)" + dump_json(error.data);
+  line += "}}";
+  return line;
+}
+
+std::string encode_notification(std::string_view method, const Json& params) {
+  std::string line = R"({"jsonrpc":"2.0","method":)" + dump_json(method);
+  if (!params.is_null()) line += R"(,"params":)" + dump_json(params);
+  line += '}';
+  return line;
+}
+
+}  // namespace apmcp::jsonrpc

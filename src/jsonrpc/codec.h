@@ -1,0 +1,36 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "jsonrpc/message.h"
+
+namespace apmcp::jsonrpc {
+
+/// A text, or an item of a batch, that is no message. `id` is there when it could be recovered, so that the caller
+/// does not wait for ever.
+struct Undecodable {
+  RpcError error;
+  std::optional<Id> id;
+};
+
+struct Decoded {
+  std::vector<std::variant<Message, Undecodable>> items;  ///< one, unless is_batch
+  bool is_batch = false;
+};
+
+/// The largest batch that is taken (2025-03-26 asks for batches, and names no bound).
+inline constexpr std::size_t kMaxBatch = 100;
+
+/// The only place that reads the envelope. Pure; limits on size, depth and the rest come from JsonLimits.
+Decoded decode(std::string_view text);
+
+/// The only places that write the envelope. Compact, one line, valid UTF-8 whatever goes in. `result` is JSON text.
+std::string encode_result(const Id& id, std::string_view result);
+std::string encode_error(const std::optional<Id>& id, const RpcError& error);
+std::string encode_notification(std::string_view method, const Json& params);
+
+}  // namespace apmcp::jsonrpc

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "base/json_parse.h"
+
+// JSON-RPC 2.0 as MCP uses it (all revisions, "Messages"): ids are strings or integers and never null, params are
+// objects, a notification is never answered.
+namespace apmcp::jsonrpc {
+
+using Id = JsonId;
+
+/// Error codes of JSON-RPC 2.0 and of MCP. Which of our errors becomes which: mcp/wire_error.cpp.
+namespace code {
+inline constexpr int kParseError = -32700;
+inline constexpr int kInvalidRequest = -32600;
+inline constexpr int kMethodNotFound = -32601;
+inline constexpr int kInvalidParams = -32602;
+inline constexpr int kInternalError = -32603;
+inline constexpr int kServerBusy = -32000;
+inline constexpr int kUnsupportedProtocolVersion = -32022;  ///< 2026-07-28 only
+}  // namespace code
+
+struct RpcError {
+  int code = code::kInternalError;
+  std::string message;
+  Json data = nullptr;  ///< null: the member is left out
+};
+
+struct Request {
+  Id id;
+  std::string method;
+  Json params = nullptr;  ///< object; null when absent
+};
+
+struct Notification {
+  std::string method;
+  Json params = nullptr;  ///< object; null when absent
+};
+
+struct Response {
+  Id id;
+  Json result = nullptr;
+  std::optional<RpcError> error;
+};
+
+using Message = std::variant<Request, Notification, Response>;
+
+/// Where encoded messages of one connection or one exchange go. Thread-safe; keeps the order of calls.
+class MessageSink {
+ public:
+  MessageSink() = default;
+  MessageSink(const MessageSink&) = delete;
+  MessageSink& operator=(const MessageSink&) = delete;
+  virtual ~MessageSink() = default;
+
+  /// May wait while the peer reads slowly. After the peer is gone messages are dropped.
+  virtual void send(std::string message) = 0;
+};
+
+}  // namespace apmcp::jsonrpc

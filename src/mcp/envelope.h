@@ -1,0 +1,23 @@
+#pragma once
+
+#include "agentphone_mcp/tool.h"
+
+namespace apmcp::mcp {
+
+/// True when `params` carries the stateless revision's claim, whatever its value (2026-07-28, "Versioning").
+bool has_envelope(const Json& params);
+
+/// The request context that the `_meta` of a stateless request describes. kInvalidParams for a malformed envelope,
+/// kUnsupportedRevision (with {"supported", "requested"}) for a version that is not served statelessly.
+Result<RequestContext> read_envelope(const Json& params);
+
+/// Adds the progress token of `_meta`, when there is a valid one. All revisions.
+void read_progress_token(const Json& params, RequestContext& context);
+
+std::optional<LogLevel> parse_log_level(std::string_view name);
+std::string_view log_level_name(LogLevel level);
+
+/// The versions that server/discover offers, and that a kUnsupportedRevision error names.
+Json stateless_versions();
+
+}  // namespace apmcp::mcp

@@ -1,0 +1,35 @@
+#include "platform/process.h"
+
+#include <sys/resource.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
+
+#include <cstdlib>
+#include <cstring>
+
+namespace apmcp::platform {
+
+void protect_memory() {
+  const rlimit none{0, 0};
+  ::setrlimit(RLIMIT_CORE, &none);
+#if defined(__linux__) && defined(NDEBUG)
+  ::prctl(PR_SET_DUMPABLE, 0);
+#endif
+}
+
+std::optional<std::string> environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr || *value == '\0' ? std::nullopt : std::optional<std::string>(value);
+}
+
+std::optional<std::string> take_environment(const char* name) {
+  char* value = std::getenv(name);
+  if (value == nullptr) return std::nullopt;
+  std::string taken(value);
+  std::memset(value, 0, taken.size());
+  ::unsetenv(name);
+  return taken.empty() ? std::nullopt : std::optional<std::string>(std::move(taken));
+}
+
+}  // namespace apmcp::platform

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+namespace apmcp::platform {
+
+/// No core dumps and, in release builds, no reading of our memory by other processes of the user: a key is in it.
+void protect_memory();
+
+/// Takes a secret out of the environment: its value, after which neither children nor /proc show it. Absent when unset
+/// or empty. Call before any thread is started.
+std::optional<std::string> take_environment(const char* name);
+
+/// Absent when unset or empty.
+std::optional<std::string> environment(const char* name);
+
+}  // namespace apmcp::platform

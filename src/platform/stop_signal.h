@@ -1,0 +1,27 @@
+#pragma once
+
+namespace apmcp::platform {
+
+/// SIGTERM and SIGINT as a readable file descriptor, so that whoever waits for input also waits for the end. The second
+/// signal ends the process at once. SIGPIPE is ignored from install() on. One per process; request() is thread-safe.
+class StopSignal {
+ public:
+  /// Installs the handlers; call first thing in main, before any thread is started.
+  static StopSignal& install();
+
+  /// Readable once a stop was requested; never read from it.
+  [[nodiscard]] int fd() const;
+
+  [[nodiscard]] bool is_requested() const;
+
+  /// The same as a first signal.
+  void request();
+
+  /// Blocks until a stop is requested.
+  void wait() const;
+
+ private:
+  StopSignal() = default;
+};
+
+}  // namespace apmcp::platform

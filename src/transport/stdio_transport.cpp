@@ -1,0 +1,59 @@
+#include "transport/stdio_transport.h"
+
+#include <array>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "base/log.h"
+#include "jsonrpc/outbox.h"
+#include "mcp/session.h"
+#include "transport/line_reader.h"
+
+namespace apmcp::transport {
+namespace {
+
+constexpr std::size_t kOutboxBytes = std::size_t{8} << 20;
+
+/// Frames messages as lines. When the client stops reading, senders wait, and with them, in the end, the reader.
+class LineSink final : public jsonrpc::MessageSink {
+ public:
+  LineSink(const platform::StdioChannel& channel, platform::StopSignal& stop)
+      : stop_(stop), outbox_([&channel](std::string_view text) { return channel.write(text); }, kOutboxBytes) {}
+
+  void send(std::string message) override {
+    message += '\n';
+    if (!outbox_.push(message)) stop_.request();
+  }
+
+  void flush() { outbox_.flush(); }
+
+ private:
+  platform::StopSignal& stop_;
+  jsonrpc::Outbox outbox_;
+};
+
+}  // namespace
+
+StdioTransport::StdioTransport(const platform::StdioChannel& channel, platform::StopSignal& stop, Options options)
+    : channel_(channel), stop_(stop), options_(options) {}
+
+void StdioTransport::serve(const mcp::McpServer& server, Executor& executor) {
+  const auto sink = std::make_shared<LineSink>(channel_, stop_);
+  mcp::Session session(server, executor, sink);
+  LineReader lines(JsonLimits{}.bytes,
+                   {.line = [&](std::string_view line) { session.receive(line); },
+                    .too_long =
+                        [&](std::string_view head, std::string_view tail) {
+                          session.refuse({.error = {.code = jsonrpc::code::kInvalidRequest,
+                                                    .message = "message refused: the line is longer than 4 MiB"},
+                                          .id = recover_json_id(head, tail)});
+                        }});
+  std::array<char, std::size_t{64} << 10> buffer{};
+  while (const std::size_t count = channel_.read(buffer, stop_)) lines.feed({buffer.data(), count});
+  if (!stop_.is_requested()) lines.finish();
+  session.drain(options_.grace);
+  sink->flush();
+}
+
+}  // namespace apmcp::transport
