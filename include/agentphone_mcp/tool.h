@@ -66,4 +66,10 @@ struct ToolDefinition {
   std::string_view effect;      ///< "reads", "writes", "spends" or "destroys"; not sent to clients
 };
 
+/// A tool as the server offers it.
+struct Tool {
+  ToolDefinition definition;
+  ToolHandler handler;
+};
+
 }  // namespace apmcp::mcp

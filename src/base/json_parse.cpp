@@ -1,5 +1,6 @@
 #include "base/json_parse.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <limits>
 
@@ -190,7 +191,7 @@ std::variant<ParsedJson, JsonFailure> parse_json_detailed(std::string_view text,
     constexpr std::size_t kEnd = 1024;
     return JsonFailure{.is_limit = true,
                        .message = "the text is too long",
-                       .id = recover_json_id(text.substr(0, limits.bytes), text.substr(text.size() - kEnd))};
+                       .id = recover_json_id(text.substr(0, limits.bytes), text.substr(text.size() - std::min(text.size(), kEnd)))};
   }
   BoundedBuilder builder(limits);
   const bool complete = Json::sax_parse(text, &builder);

@@ -38,7 +38,9 @@ spdlog::level::level_enum to_spdlog(Level level) {
 
 }  // namespace
 
-void configure(Level level) { threshold = level; }
+void configure(Level lowest) { threshold = lowest; }
+
+Level level() { return threshold.load(); }
 
 bool enabled(Level level) { return level >= threshold.load() && threshold.load() != Level::kOff; }
 

@@ -15,10 +15,11 @@ struct Field {
   std::string value;
 };
 
-/// Sends log lines at `level` and above to stderr. Call once, before any thread is started. Nothing is ever written
+/// Sends log lines at `lowest` and above to stderr. Call once, before any thread is started. Nothing is ever written
 /// to stdout. The default, before this call, is warnings and errors.
-void configure(Level level);
+void configure(Level lowest);
 
+[[nodiscard]] Level level();
 [[nodiscard]] bool enabled(Level level);
 
 /// One line: event name, then fields. `event` is a constant of ours; text from outside belongs in a field. Never pass

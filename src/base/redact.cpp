@@ -63,7 +63,7 @@ bool is_invisible(std::uint32_t c) {
 
 bool is_white(std::uint32_t c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == 0xA0; }
 
-/// `text` without invisible characters and, if asked, white space; with where each kept byte came from.
+/// `text` without invisible characters, line ends and, if asked, white space; with where each kept byte came from.
 struct Folded {
   std::string text;
   std::vector<std::size_t> origin;
@@ -73,7 +73,8 @@ Folded fold(std::string_view text, bool drop_white) {
   Folded folded;
   for (std::size_t at = 0; at < text.size();) {
     const CodePoint c = code_point_at(text, at);
-    if (!is_invisible(c.value) && !(drop_white && is_white(c.value))) {
+    const bool is_line_end = c.value == '\r' || c.value == '\n';
+    if (!is_invisible(c.value) && !is_line_end && !(drop_white && is_white(c.value))) {
       for (std::size_t i = 0; i < c.length; ++i) {
         folded.text.push_back(text[at + i]);
         folded.origin.push_back(at + i);

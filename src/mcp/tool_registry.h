@@ -13,12 +13,6 @@ namespace apmcp::mcp {
 
 class ArgumentSchema;
 
-/// A tool as the server offers it.
-struct Tool {
-  ToolDefinition definition;
-  ToolHandler handler;
-};
-
 /// The tools of this configuration, sorted by name. Filled once by the constructor; thread-safe from then on.
 class ToolRegistry {
  public:

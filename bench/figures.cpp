@@ -1,0 +1,232 @@
+// The figures that users notice, measured from outside as a client sees them: how long the server takes from spawn to
+// the answer of initialize, how much memory it holds then, and what a tool call costs over the API request it makes.
+//
+//   agentphone_mcp_figures SERVER
+//
+// Starts `SERVER sandbox` as the API, `SERVER` against it, and prints medians. Only ratios within one run carry over to
+// another machine.
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+
+[[noreturn]] void fail(const std::string& what) {
+  std::fprintf(stderr, "figures: %s\n", what.c_str());
+  std::exit(1);
+}
+
+double micros_since(SteadyClock::time_point start) {
+  return std::chrono::duration<double, std::micro>(SteadyClock::now() - start).count();
+}
+
+struct Spread {
+  double p50, p99;
+};
+
+Spread spread(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return {values[values.size() / 2], values[values.size() * 99 / 100]};
+}
+
+/// A child with its stdin and stdout as pipes; ended and reaped on destruction.
+class Child {
+ public:
+  Child(const std::vector<std::string>& argv, const std::vector<std::string>& environment) {
+    std::array<int, 2> in{};
+    std::array<int, 2> out{};
+    if (::pipe(in.data()) != 0 || ::pipe(out.data()) != 0) fail("pipe");
+    pid_ = ::fork();
+    if (pid_ == 0) {
+      ::dup2(in[0], 0);
+      ::dup2(out[1], 1);
+      for (const int fd : {in[0], in[1], out[0], out[1]}) ::close(fd);
+      std::vector<char*> args;
+      std::vector<char*> env;
+      for (const auto& a : argv) args.push_back(const_cast<char*>(a.c_str()));
+      for (const auto& e : environment) env.push_back(const_cast<char*>(e.c_str()));
+      args.push_back(nullptr);
+      env.push_back(nullptr);
+      ::execve(args[0], args.data(), env.data());
+      ::_exit(127);
+    }
+    ::close(in[0]);
+    ::close(out[1]);
+    to_ = in[1];
+    from_ = out[0];
+  }
+
+  Child(const Child&) = delete;
+  Child& operator=(const Child&) = delete;
+
+  ~Child() {
+    ::close(to_);
+    ::kill(pid_, SIGTERM);
+    ::waitpid(pid_, nullptr, 0);
+    ::close(from_);
+  }
+
+  std::string ask(const std::string& line) {
+    if (::write(to_, line.data(), line.size()) != static_cast<ssize_t>(line.size())) fail("write to the server");
+    for (;;) {
+      if (const auto end = buffer_.find('\n'); end != std::string::npos) {
+        std::string answer = buffer_.substr(0, end);
+        buffer_.erase(0, end + 1);
+        return answer;
+      }
+      std::array<char, 65536> chunk{};
+      const ssize_t count = ::read(from_, chunk.data(), chunk.size());
+      if (count <= 0) fail("the server went away");
+      buffer_.append(chunk.data(), static_cast<std::size_t>(count));
+    }
+  }
+
+  /// Resident set, MiB.
+  [[nodiscard]] double resident() const {
+    std::ifstream status("/proc/" + std::to_string(pid_) + "/status");
+    for (std::string line; std::getline(status, line);) {
+      if (line.starts_with("VmRSS:")) return std::strtod(line.c_str() + 6, nullptr) / 1024;
+    }
+    return 0;
+  }
+
+ private:
+  pid_t pid_ = -1;
+  int to_ = -1;
+  int from_ = -1;
+  std::string buffer_;
+};
+
+/// A kept HTTP connection without any library: the least that a request can cost.
+class RawHttp {
+ public:
+  explicit RawHttp(int port) : fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<std::uint16_t>(port));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (::connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) fail("connect to the sandbox");
+    const int on = 1;
+    ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  }
+
+  RawHttp(const RawHttp&) = delete;
+  RawHttp& operator=(const RawHttp&) = delete;
+  ~RawHttp() { ::close(fd_); }
+
+  void get(const std::string& request) {
+    if (::write(fd_, request.data(), request.size()) < 0) fail("write to the sandbox");
+    std::string answer;
+    for (std::size_t body_at = std::string::npos, length = 0; body_at == std::string::npos || answer.size() < body_at + length;) {
+      std::array<char, 65536> chunk{};
+      const ssize_t count = ::read(fd_, chunk.data(), chunk.size());
+      if (count <= 0) fail("the sandbox closed the connection");
+      answer.append(chunk.data(), static_cast<std::size_t>(count));
+      const auto head_end = answer.find("\r\n\r\n");
+      if (head_end == std::string::npos) continue;
+      body_at = head_end + 4;
+      const auto header = answer.find("Content-Length: ");
+      if (header == std::string::npos) fail("no Content-Length");
+      length = std::strtoul(answer.c_str() + header + 16, nullptr, 10);
+    }
+  }
+
+ private:
+  int fd_;
+};
+
+const char* const kInitialize =
+    R"({"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"figures","version":"1"}}})"
+    "\n";
+
+int wait_for_port(const std::filesystem::path& file) {
+  for (int i = 0; i < 500; ++i) {
+    std::ifstream in(file);
+    int port = 0;
+    if (in >> port && port > 0) return port;
+    ::poll(nullptr, 0, 10);
+  }
+  fail("the sandbox did not start");
+}
+
+std::vector<double> repeat(int count, const std::function<void()>& once) {
+  std::vector<double> times;
+  for (int i = 0; i < count / 10; ++i) once();  // warm up
+  for (int i = 0; i < count; ++i) {
+    const auto start = SteadyClock::now();
+    once();
+    times.push_back(micros_since(start));
+  }
+  return times;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 2) fail("usage: agentphone_mcp_figures SERVER");
+  const std::string server = argv[1];
+  const std::filesystem::path home = std::filesystem::temp_directory_path() / ("agentphone-figures-" + std::to_string(::getpid()));
+  std::filesystem::create_directories(home);
+  const std::vector<std::string> bare{"HOME=" + home.string()};
+
+  std::vector<double> starts;
+  std::vector<double> exits;
+  double resident = 0;
+  for (int i = 0; i < 41; ++i) {
+    const auto start = SteadyClock::now();
+    auto* child = new Child({server, "--sandbox"}, bare);
+    child->ask(kInitialize);
+    starts.push_back(micros_since(start) / 1000);
+    child->ask("{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"tools/list\"}\n");
+    resident = child->resident();
+    const auto end = SteadyClock::now();
+    delete child;
+    exits.push_back(micros_since(end) / 1000);
+  }
+  std::printf("spawn to initialize      p50 %6.2f ms   p99 %6.2f ms\n", spread(starts).p50, spread(starts).p99);
+  std::printf("end of input to exit     p50 %6.2f ms\n", spread(exits).p50);
+  std::printf("resident after tools/list    %6.1f MiB\n", resident);
+
+  const auto port_file = home / "port";
+  Child sandbox({server, "sandbox", "--port", "0", "--port-file", port_file.string()}, bare);
+  const int port = wait_for_port(port_file);
+  RawHttp raw(port);
+  const std::string request = "GET /v1/usage HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer sk_test_figures\r\n\r\n";
+  const Spread direct = spread(repeat(5000, [&] { raw.get(request); }));
+
+  Child client({server}, {bare[0], "AGENTPHONE_BASE_URL=http://127.0.0.1:" + std::to_string(port), "AGENTPHONE_API_KEY=sk_test_figures"});
+  client.ask(kInitialize);
+  const Spread ping = spread(repeat(5000, [&] { client.ask("{\"jsonrpc\":\"2.0\",\"id\":3,\"method\":\"ping\"}\n"); }));
+  const Spread call = spread(repeat(5000, [&] {
+    client.ask("{\"jsonrpc\":\"2.0\",\"id\":4,\"method\":\"tools/call\",\"params\":{\"name\":\"list_numbers\",\"arguments\":{}}}\n");
+  }));
+  const std::string numbers = "GET /v1/numbers HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer sk_test_figures\r\n\r\n";
+  const Spread direct_numbers = spread(repeat(5000, [&] { raw.get(numbers); }));
+  std::printf("ping over stdio          p50 %6.1f us   p99 %6.1f us\n", ping.p50, ping.p99);
+  std::printf("API request, bare socket p50 %6.1f us   p99 %6.1f us (usage %.1f)\n", direct_numbers.p50, direct_numbers.p99, direct.p50);
+  std::printf("list_numbers over stdio  p50 %6.1f us   p99 %6.1f us\n", call.p50, call.p99);
+  std::printf("overhead of the call     p50 %6.1f us\n", call.p50 - direct_numbers.p50);
+  std::printf("resident at the end          %6.1f MiB\n", client.resident());
+  std::filesystem::remove_all(home);
+  return 0;
+}

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+namespace apmcp {
+
+/// Everything an operator can set, once: command line over environment over defaults. Nothing else reads flags or the
+/// environment.
+struct Config {
+  enum class Command {
+    kStdio,    ///< serve MCP over stdin and stdout (the default)
+    kSandbox,  ///< serve the AgentPhone simulator as a REST API on loopback
+  };
+
+  enum class LogLevel { kDebug, kInfo, kWarn, kError, kOff };
+
+  Command command = Command::kStdio;
+  LogLevel log_level = LogLevel::kWarn;
+
+  bool sandbox = false;        ///< kStdio: work on a simulator in this process instead of AgentPhone
+  double sandbox_speed = 1.0;  ///< how many times faster than real time the simulator runs; > 0
+
+  std::string base_url = "https://api.agentphone.to";  ///< checked against the hosts a key may travel to
+  std::string api_key_file;                            ///< first source of the key; empty: none
+  std::string api_key;                                 ///< second source, from AGENTPHONE_API_KEY
+  std::string stored_key_file;                         ///< third source, and where verify puts a new key
+  std::optional<std::string> ai_disclosure;            ///< absent: the standard sentence; "off": none; else the sentence
+  std::string test_ca_file;                            ///< tests only: trust this CA for an https loopback address
+
+  int sandbox_port = 0;           ///< kSandbox: 0 takes any free port
+  std::string sandbox_port_file;  ///< kSandbox: where the port is written once it listens; empty: nowhere
+  std::string sandbox_tls_cert;   ///< kSandbox: PEM files for https; both or neither
+  std::string sandbox_tls_key;
+};
+
+}  // namespace apmcp

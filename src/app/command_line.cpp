@@ -1,0 +1,104 @@
+#include "app/command_line.h"
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <map>
+#include <string>
+
+#include "agentphone_mcp/app.h"
+#include "agentphone_mcp/version.h"
+#include "platform/files.h"
+#include "platform/process.h"
+
+namespace apmcp::app {
+namespace {
+
+const char* const kDescription =
+    "Gives AI agents a real phone: numbers, texts and calls through AgentPhone, as a Model Context Protocol server.\n"
+    "Without a subcommand it speaks MCP over stdin and stdout.";
+
+const char* const kFooter =
+    "Environment:\n"
+    "  AGENTPHONE_API_KEY   API key, used when --api-key-file is not given; else the key that the tool verify stored\n"
+    "  AGENTPHONE_BASE_URL  another API address: https://api.agentphone.ai, or http on a loopback address\n"
+    "Every option has a twin AGENTPHONE_MCP_<OPTION>, for example AGENTPHONE_MCP_LOG_LEVEL.";
+
+const std::map<std::string, Config::LogLevel> kLogLevels{{"debug", Config::LogLevel::kDebug},
+                                                         {"info", Config::LogLevel::kInfo},
+                                                         {"warn", Config::LogLevel::kWarn},
+                                                         {"error", Config::LogLevel::kError},
+                                                         {"off", Config::LogLevel::kOff}};
+
+void add_common(CLI::App& app, Config& config) {
+  app.add_option("--log-level", config.log_level, "How much is logged to stderr: debug, info, warn, error, off")
+      ->envname("AGENTPHONE_MCP_LOG_LEVEL")
+      ->transform(CLI::CheckedTransformer(kLogLevels).description(""))
+      ->type_name("LEVEL");
+  app.add_option("--sandbox-speed", config.sandbox_speed, "How many times faster than real time the sandbox runs")
+      ->envname("AGENTPHONE_MCP_SANDBOX_SPEED")
+      ->check(CLI::Range(0.001, 100'000.0).description(""))
+      ->type_name("N");
+}
+
+void add_stdio(CLI::App& app, Config& config, std::string& disclosure) {
+  app.add_flag("--sandbox", config.sandbox, "Work on a built-in simulator with people in it: no key, no cost, no real calls")
+      ->envname("AGENTPHONE_MCP_SANDBOX");
+  app.add_option("--api-key-file", config.api_key_file, "File that holds the API key (mode 0600)")
+      ->envname("AGENTPHONE_MCP_API_KEY_FILE")
+      ->type_name("FILE");
+  app.add_option("--ai-disclosure", disclosure,
+                 "Sentence that opens every autonomous call and says that an AI is calling; \"off\" for none")
+      ->envname("AGENTPHONE_MCP_AI_DISCLOSURE")
+      ->type_name("off|TEXT");
+  app.add_option("--test-ca-file", config.test_ca_file, "")->group("");
+}
+
+void add_sandbox(CLI::App& app, Config& config) {
+  app.add_option("--port", config.sandbox_port, "Port on 127.0.0.1; 0 takes any free one")
+      ->envname("AGENTPHONE_MCP_PORT")
+      ->check(CLI::Range(0, 65535).description(""))
+      ->type_name("N");
+  app.add_option("--port-file", config.sandbox_port_file, "Write the port to this file once it listens")
+      ->envname("AGENTPHONE_MCP_PORT_FILE")
+      ->type_name("FILE");
+  auto* cert = app.add_option("--tls-cert", config.sandbox_tls_cert, "PEM certificate: serve https instead of http")
+                   ->type_name("FILE");
+  auto* key = app.add_option("--tls-key", config.sandbox_tls_key, "PEM key of --tls-cert")->type_name("FILE");
+  cert->needs(key);
+  key->needs(cert);
+}
+
+}  // namespace
+
+std::variant<Config, int> parse_command_line(int argc, const char* const* argv) {
+  Config config;
+  std::string disclosure;
+  CLI::App app{kDescription, "agentphone-mcp"};
+  app.footer(kFooter);
+  app.set_version_flag("--version", std::string("agentphone-mcp ") + kVersion);
+  app.require_subcommand(0, 1);
+  add_common(app, config);
+  add_stdio(app, config, disclosure);
+  CLI::App* stdio = app.add_subcommand("stdio", "Speak MCP over stdin and stdout (the default)");
+  stdio->fallthrough();
+  CLI::App* sandbox = app.add_subcommand("sandbox", "Serve the simulator as the AgentPhone REST API on 127.0.0.1");
+  sandbox->fallthrough();
+  add_sandbox(*sandbox, config);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return app.exit(error, std::cout, std::cerr);
+    std::cerr << "agentphone-mcp: " << error.what() << " (see --help)\n";
+    return exit_code::kUsage;
+  }
+  if (sandbox->parsed()) config.command = Config::Command::kSandbox;
+  if (!disclosure.empty()) config.ai_disclosure = std::move(disclosure);
+  if (auto url = platform::environment("AGENTPHONE_BASE_URL")) config.base_url = *std::move(url);
+  if (auto key = platform::take_environment("AGENTPHONE_API_KEY")) config.api_key = *std::move(key);
+  const std::string config_home = platform::environment("XDG_CONFIG_HOME").value_or("");
+  const std::string home = platform::environment("HOME").value_or("");
+  config.stored_key_file = platform::default_key_path({.xdg_config_home = config_home, .home = home}).string();
+  return config;
+}
+
+}  // namespace apmcp::app

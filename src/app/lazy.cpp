@@ -1,0 +1,25 @@
+#include "app/lazy.h"
+
+namespace apmcp::app {
+namespace {
+
+Error cannot_load(const char* part) {
+  return {.code = ErrorCode::kInternal,
+          .message = std::string("The server could not load its ") + part + ". Its log says why."};
+}
+
+}  // namespace
+
+Result<http::HttpResponse> LazyTransport::send(const http::HttpRequest& request, const http::CallOptions& options) {
+  http::HttpTransport* transport = transport_.get();
+  if (transport == nullptr) return cannot_load("HTTP stack");
+  return transport->send(request, options);
+}
+
+Result<numbers::DialedNumber> LazyNumberPlan::parse(std::string_view text) const {
+  const numbers::NumberPlan* plan = plan_.get();
+  if (plan == nullptr) return cannot_load("phone number metadata");
+  return plan->parse(text);
+}
+
+}  // namespace apmcp::app

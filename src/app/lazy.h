@@ -1,0 +1,53 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <utility>
+
+#include "http/http_transport.h"
+#include "numbers/number_plan.h"
+
+namespace apmcp::app {
+
+/// Makes a T when it is first asked for. Thread-safe.
+template <typename T>
+class Lazy {
+ public:
+  explicit Lazy(std::function<std::unique_ptr<T>()> make) : make_(std::move(make)) {}
+
+  /// nullptr when it could not be made; then every later call says the same.
+  T* get() const {
+    std::call_once(once_, [this] { value_ = make_(); });
+    return value_.get();
+  }
+
+ private:
+  const std::function<std::unique_ptr<T>()> make_;
+  mutable std::once_flag once_;
+  mutable std::unique_ptr<T> value_;
+};
+
+/// Opens the way to AgentPhone, or to the simulator, with the first request.
+class LazyTransport final : public http::HttpTransport {
+ public:
+  explicit LazyTransport(std::function<std::unique_ptr<http::HttpTransport>()> make) : transport_(std::move(make)) {}
+
+  Result<http::HttpResponse> send(const http::HttpRequest& request, const http::CallOptions& options) override;
+
+ private:
+  Lazy<http::HttpTransport> transport_;
+};
+
+/// Reads the metadata of all numbering plans with the first number.
+class LazyNumberPlan final : public numbers::NumberPlan {
+ public:
+  explicit LazyNumberPlan(std::function<std::unique_ptr<numbers::NumberPlan>()> make) : plan_(std::move(make)) {}
+
+  [[nodiscard]] Result<numbers::DialedNumber> parse(std::string_view text) const override;
+
+ private:
+  Lazy<numbers::NumberPlan> plan_;
+};
+
+}  // namespace apmcp::app

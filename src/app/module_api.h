@@ -1,0 +1,33 @@
+#pragma once
+
+#include <memory>
+#include <stop_token>
+
+#include "base/log.h"
+#include "http/httplib_transport.h"
+#include "numbers/number_plan.h"
+#include "sandbox/sandbox.h"
+
+// What a module hands out when it is loaded: plain function pointers, so that one symbol a module is looked up. A module
+// carries its own copy of the base library; its log level is set when it is loaded, and no exception leaves it.
+namespace apmcp::app {
+
+struct NetModule {
+  std::unique_ptr<http::HttpTransport> (*make_upstream)(http::TransportOptions options);
+  std::unique_ptr<http::HttpTransport> (*make_sandbox)(const sandbox::SandboxOptions& options);
+  Status (*serve_sandbox)(const sandbox::SandboxServerOptions& options, std::stop_token stop);
+};
+
+struct NumbersModule {
+  std::unique_ptr<numbers::NumberPlan> (*make_plan)();
+};
+
+inline constexpr const char* kNetSymbol = "agentphone_mcp_net_module";
+inline constexpr const char* kNumbersSymbol = "agentphone_mcp_numbers_module";
+
+}  // namespace apmcp::app
+
+extern "C" {
+const apmcp::app::NetModule* agentphone_mcp_net_module(apmcp::log::Level level);
+const apmcp::app::NumbersModule* agentphone_mcp_numbers_module(apmcp::log::Level level);
+}

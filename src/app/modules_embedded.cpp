@@ -1,0 +1,44 @@
+// The modules as shared objects inside the executable, loaded on first use.
+#include <mutex>
+#include <string_view>
+
+#include "app/module_api.h"
+#include "app/modules.h"
+#include "platform/shared_object.h"
+
+// Defined by embedded_modules.S.
+extern "C" {
+extern const char agentphone_mcp_net_begin[];
+extern const char agentphone_mcp_net_end[];
+extern const char agentphone_mcp_numbers_begin[];
+extern const char agentphone_mcp_numbers_end[];
+}
+
+namespace apmcp::app {
+namespace {
+
+std::string_view image(const char* begin, const char* end) { return {begin, static_cast<std::size_t>(end - begin)}; }
+
+template <typename Module>
+const Module* load(std::string_view name, std::string_view bytes, const char* symbol) {
+  using Entry = const Module* (*)(log::Level);
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): dlsym gives untyped pointers
+  const auto entry = reinterpret_cast<Entry>(platform::load_shared_object(name, bytes, symbol));
+  return entry == nullptr ? nullptr : entry(log::level());
+}
+
+}  // namespace
+
+const NetModule* net_module() {
+  static const NetModule* const kLoaded =
+      load<NetModule>("net", image(agentphone_mcp_net_begin, agentphone_mcp_net_end), kNetSymbol);
+  return kLoaded;
+}
+
+const NumbersModule* numbers_module() {
+  static const NumbersModule* const kLoaded =
+      load<NumbersModule>("numbers", image(agentphone_mcp_numbers_begin, agentphone_mcp_numbers_end), kNumbersSymbol);
+  return kLoaded;
+}
+
+}  // namespace apmcp::app

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <condition_variable>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "agentphone_mcp/result.h"
+#include "jsonrpc/message.h"
+
+namespace apmcp::test {
+
+/// Keeps every message, and lets a test wait for the one it needs.
+class RecordingSink final : public jsonrpc::MessageSink {
+ public:
+  void send(std::string message) override {
+    const std::lock_guard lock(mutex_);
+    messages_.push_back(Json::parse(message));
+    changed_.notify_all();
+  }
+
+  /// The first message that answers `id`; waits for it.
+  Json answer(const Json& id) {
+    std::unique_lock lock(mutex_);
+    const Json* found = nullptr;
+    changed_.wait(lock, [&] { return (found = find(id)) != nullptr; });
+    return *found;
+  }
+
+  std::vector<Json> all() {
+    const std::lock_guard lock(mutex_);
+    return messages_;
+  }
+
+ private:
+  const Json* find(const Json& id) const {
+    for (const Json& message : messages_) {
+      if (message.contains("id") && message["id"] == id && !message.contains("method")) return &message;
+    }
+    return nullptr;
+  }
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<Json> messages_;
+};
+
+}  // namespace apmcp::test
