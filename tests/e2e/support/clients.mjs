@@ -21,6 +21,11 @@ class Connection {
     });
   }
 
+  /** Where sign-up codes appear: here, or at the sandbox that another process serves. */
+  mailbox() {
+    return this.sandbox ? this.sandbox.server.stderr : this.stderr;
+  }
+
   async listTools() {
     const tools = [];
     let cursor;
@@ -60,12 +65,13 @@ class ModernConnection extends Connection {
   }
 }
 
-async function connect(t, {Client, Stdio, Kind, clientOptions, revision}, {args = [], env = {}, home} = {}) {
+async function connect(t, {Client, Stdio, Kind, clientOptions, revision}, {args = [], env = {}, home, sandbox} = {}) {
   const transport = new Stdio({command: binary, args, env: cleanEnv(home ?? makeHome(t), env), stderr: 'pipe'});
   const check = new WireCheck(revision);
   watchTransport(transport, check);
   const client = new Client(identity, clientOptions);
   const connection = new Kind(client, transport, check);
+  connection.sandbox = sandbox;
   t?.after(() => connection.close());
   await client.connect(transport, {timeout: patience});
   return connection;

@@ -40,6 +40,16 @@ export class ServedSandbox {
     return text === '' ? undefined : JSON.parse(text);
   }
 
+  /** What reached the API, oldest first: {method, path, status, ...}. */
+  async requests() {
+    return (await this.control('GET', 'requests')).data;
+  }
+
+  /** Scripts a misbehaviour for the next request that matches. */
+  async fault(fault) {
+    await this.control('POST', 'faults', fault);
+  }
+
   async stop() {
     this.server.child.kill('SIGTERM');
     return this.server.exited;

@@ -59,6 +59,8 @@ export class WireCheck {
     this.methods = new Map();
     this.revisions = new Map();
     this.checked = 0;
+    this.seen = [];
+    this.outgoing = [];
     this.problems = [];
     this.partial = '';
     this.decoder = new StringDecoder('utf8');
@@ -67,6 +69,7 @@ export class WireCheck {
   /** A message on its way to the server. Modern requests say their revision themselves. */
   sent(message) {
     if (Array.isArray(message)) return message.forEach((m) => this.sent(m));
+    this.outgoing.push(message);
     if (message?.id === undefined || message.method === undefined) return;
     this.methods.set(message.id, message.method);
     const claim = message.params?._meta?.['io.modelcontextprotocol/protocolVersion'];
@@ -94,6 +97,7 @@ export class WireCheck {
 
   message(message) {
     this.checked += 1;
+    this.seen.push(message);
     if (message.id !== undefined && message.id === this.initializeId && message.result?.protocolVersion) {
       this.revision = message.result.protocolVersion;
       this.revisions.set(message.id, this.revision);
