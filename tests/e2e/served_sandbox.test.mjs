@@ -71,7 +71,7 @@ for (const kind of clients) {
 test('a write whose answer is lost is sent once, and its outcome is called unknown', async (t) => {
   const sandbox = await startServedSandbox(t);
   const connection = await legacy.connect(t, withKey(sandbox));
-  await sandbox.fault({method: 'POST', path_prefix: '/v1/messages', cut: true, commit: true});
+  await sandbox.fault({method: 'POST', path_prefix: '/v1/messages', cut: 'after'});
   const sent = await sendText(connection);
   assert.equal(sent.isError, true);
   assert.match(textOf(sent), /may have been sent|unknown/i);
@@ -81,7 +81,8 @@ test('a write whose answer is lost is sent once, and its outcome is called unkno
 
 test('a refused key is reported without being shown', async (t) => {
   const sandbox = await startServedSandbox(t);
-  const connection = await legacy.connect(t, {sandbox, env: {AGENTPHONE_BASE_URL: sandbox.url, AGENTPHONE_API_KEY: 'sk_none_abcdefghijkl'}});
+  await sandbox.fault({path_prefix: '/v1/', status: 401, times: -1});
+  const connection = await legacy.connect(t, {sandbox, env: {AGENTPHONE_BASE_URL: sandbox.url, AGENTPHONE_API_KEY: 'sk_test_abcdefghijkl'}});
   const result = await connection.call('list_agents', {});
   assert.equal(result.isError, true);
   assert.match(textOf(result), /key/i);
