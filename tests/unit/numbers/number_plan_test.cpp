@@ -85,7 +85,8 @@ constexpr std::array<Written, 40> kOrdinary{{
     {"+12684601234", "+12684601234", false},
 }};
 
-constexpr std::array<std::string_view, 62> kEmergency{
+constexpr std::array<std::string_view, 63> kEmergency{
+    "+12115550123",
     "911",
     "9-1-1",
     "9 1 1",
@@ -158,7 +159,7 @@ struct Refused {
   std::string_view says;
 };
 
-constexpr std::array<Refused, 34> kRefused{{
+constexpr std::array<Refused, 33> kRefused{{
     {"", "no digits"},
     {"   ", "no digits"},
     {"+", "no digits"},
@@ -187,7 +188,6 @@ constexpr std::array<Refused, 34> kRefused{{
     {"447911123456", "other countries"},
     {"+10155550123", "no possible"},
     {"+11155550123", "no possible"},
-    {"+12115550123", "no possible"},
     {"+14159110123", "no possible"},
     {"+14150550123", "no possible"},
     {"+12995550123", "no possible"},
@@ -228,6 +228,17 @@ TEST_SUITE("unit") {
     for (const std::string_view digits : {"", "1", "11", "111", "912", "9110", "14155550123", "987"}) {
       CAPTURE(digits);
       CHECK_FALSE(is_listed_emergency(digits));
+    }
+  }
+
+  TEST_CASE("no area code that can be assigned is mistaken for an emergency prefix") {
+    for (int npa = 200; npa <= 989; ++npa) {
+      const bool is_n11 = npa % 100 == 11;
+      const bool is_n9x = npa / 10 % 10 == 9;
+      if (is_n11 || is_n9x) continue;
+      CAPTURE(npa);
+      const auto dialed = plan().parse("+1" + std::to_string(npa) + "5550123");
+      if (dialed.ok()) CHECK(dialed->kind == (npa == 900 ? NumberKind::kPremium : NumberKind::kOrdinary));
     }
   }
 
