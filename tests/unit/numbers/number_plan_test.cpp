@@ -85,8 +85,8 @@ constexpr std::array<Written, 40> kOrdinary{{
     {"+12684601234", "+12684601234", false},
 }};
 
-constexpr std::array<std::string_view, 63> kEmergency{
-    "+12115550123",
+constexpr std::array<std::string_view, 62> kEmergency{
+
     "911",
     "9-1-1",
     "9 1 1",
@@ -159,7 +159,7 @@ struct Refused {
   std::string_view says;
 };
 
-constexpr std::array<Refused, 33> kRefused{{
+constexpr std::array<Refused, 34> kRefused{{
     {"", "no digits"},
     {"   ", "no digits"},
     {"+", "no digits"},
@@ -188,6 +188,7 @@ constexpr std::array<Refused, 33> kRefused{{
     {"447911123456", "other countries"},
     {"+10155550123", "no possible"},
     {"+11155550123", "no possible"},
+    {"+12115550123", "no possible"},
     {"+14159110123", "no possible"},
     {"+14150550123", "no possible"},
     {"+12995550123", "no possible"},
