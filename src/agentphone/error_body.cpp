@@ -16,7 +16,7 @@ constexpr std::size_t kFieldMessageBytes = 120;
 constexpr std::size_t kMaxFields = 10;
 constexpr std::size_t kMaxCodeBytes = 64;
 // A page longer than this is never an error text; reading only its beginning bounds the work.
-constexpr std::size_t kMaxRawBytes = 64 * 1024;
+constexpr std::size_t kMaxRawBytes = std::size_t{64} * 1024;
 
 bool is_letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
@@ -129,9 +129,7 @@ std::string on_one_line(std::string_view text) {
   bool gap = false;
   for (std::size_t at = 0; at < text.size();) {
     const Decoded c = decode_utf8(text, at);
-    if (!c.valid) {
-      gap = true;
-    } else if (is_space_or_control(c.value)) {
+    if (!c.valid || is_space_or_control(c.value)) {
       gap = true;
     } else if (!is_invisible(c.value)) {
       if (gap && !out.empty()) out.push_back(' ');

@@ -64,7 +64,7 @@ std::string percent_encode(std::string_view text) {
   return out;
 }
 
-Query& Query::add(std::string_view name, std::string_view value) {
+Query& Query::append(std::string_view name, std::string_view value) {
   if (value.empty()) return *this;
   text_ += text_.empty() ? '?' : '&';
   text_ += name;
@@ -74,11 +74,11 @@ Query& Query::add(std::string_view name, std::string_view value) {
 }
 
 Query& Query::add(std::string_view name, const std::optional<std::string>& value) {
-  return value ? add(name, std::string_view(*value)) : *this;
+  return value ? append(name, *value) : *this;
 }
 
 Query& Query::add(std::string_view name, const std::optional<std::int64_t>& value) {
-  return value ? add(name, std::string_view(std::to_string(*value))) : *this;
+  return value ? append(name, std::to_string(*value)) : *this;
 }
 
 }  // namespace apmcp::agentphone

@@ -24,7 +24,6 @@ std::string percent_encode(std::string_view text);
 /// Builds "?a=b&c=d". Absent and empty values are left out: the service reads an empty value as absent.
 class Query {
  public:
-  Query& add(std::string_view name, std::string_view value);
   Query& add(std::string_view name, const std::optional<std::string>& value);
   Query& add(std::string_view name, const std::optional<std::int64_t>& value);
 
@@ -32,6 +31,8 @@ class Query {
   [[nodiscard]] std::string on(std::string path) const { return std::move(path) + text_; }
 
  private:
+  Query& append(std::string_view name, std::string_view value);
+
   std::string text_;
 };
 

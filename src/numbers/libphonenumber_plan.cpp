@@ -69,20 +69,20 @@ class Library {
                        [&](const std::string& region) { return short_.IsEmergencyNumber(digits, region); });
   }
 
-  /// "+44999": the country code and then an emergency number of one of its countries. Prefixes that a network would
-  /// connect to emergency services count too ("+1 911 555 0123").
+  /// "+44999": the country code and then an emergency number of one of its countries.
   [[nodiscard]] bool is_emergency_abroad(const std::string& digits) const {
     for (std::size_t length = 1; length <= 3 && length < digits.size(); ++length) {
       std::list<std::string> regions;
       util_.GetRegionCodesForCountryCallingCode(std::stoi(digits.substr(0, length)), &regions);
       const std::string national = digits.substr(length);
       const bool found = std::any_of(regions.begin(), regions.end(), [&](const std::string& region) {
-        return short_.IsEmergencyNumber(national, region) ||
-               (length == 1 && short_.ConnectsToEmergencyNumber(national, region));
+        return short_.IsEmergencyNumber(national, region);
       });
       if (found || is_crisis_line_abroad(national)) return true;
     }
-    return false;
+    // A network would connect "+1 911 555 0123" at its third digit. Only for the US: on islands that share the +1,
+    // emergency numbers such as 919 are ordinary area codes elsewhere.
+    return digits.starts_with('1') && short_.ConnectsToEmergencyNumber(digits.substr(1), "US");
   }
 
   /// Absent when it is no possible number; `text` is '+' and digits, or digits as dialled in the US.

@@ -125,25 +125,39 @@ std::string objection_to(std::string_view text, bool allow_loopback) {
   return {};
 }
 
+std::string path_of_secret(const Json& value, const std::string& path);
+
+// NOLINTNEXTLINE(misc-no-recursion): arguments were parsed with a depth limit of 64
+std::string path_of_secret_in_array(const Json& array, const std::string& path) {
+  std::size_t index = 0;
+  for (const Json& item : array) {
+    std::string place = path;
+    place.append("[").append(std::to_string(index++)).append("]");
+    std::string found = path_of_secret(item, place);
+    if (!found.empty()) return found;
+  }
+  return {};
+}
+
+// NOLINTNEXTLINE(misc-no-recursion): arguments were parsed with a depth limit of 64
+std::string path_of_secret_in_object(const Json& object, const std::string& path) {
+  for (const auto& [key, item] : object.items()) {
+    if (holds_secret(key)) return path.empty() ? "the name of an argument" : path;
+    std::string place = path;
+    if (!place.empty()) place.push_back('.');
+    place.append(key);
+    std::string found = path_of_secret(item, place);
+    if (!found.empty()) return found;
+  }
+  return {};
+}
+
 /// The path of the first string that holds a secret, "custom_tools[0].url"; empty when none does.
 // NOLINTNEXTLINE(misc-no-recursion): arguments were parsed with a depth limit of 64
 std::string path_of_secret(const Json& value, const std::string& path) {
   if (value.is_string()) return holds_secret(value.get_ref<const std::string&>()) ? path : std::string();
-  if (value.is_array()) {
-    std::size_t index = 0;
-    for (const Json& item : value) {
-      std::string found = path_of_secret(item, path + "[" + std::to_string(index++) + "]");
-      if (!found.empty()) return found;
-    }
-  }
-  if (value.is_object()) {
-    for (const auto& [key, item] : value.items()) {
-      if (holds_secret(key)) return path.empty() ? "the name of an argument" : path;
-      std::string found = path_of_secret(item, path.empty() ? key : path + "." + key);
-      if (!found.empty()) return found;
-    }
-  }
-  return {};
+  if (value.is_array()) return path_of_secret_in_array(value, path);
+  return value.is_object() ? path_of_secret_in_object(value, path) : std::string();
 }
 
 }  // namespace

@@ -86,6 +86,7 @@ constexpr std::array<Written, 40> kOrdinary{{
 }};
 
 constexpr std::array<std::string_view, 62> kEmergency{
+
     "911",
     "9-1-1",
     "9 1 1",
@@ -228,6 +229,17 @@ TEST_SUITE("unit") {
     for (const std::string_view digits : {"", "1", "11", "111", "912", "9110", "14155550123", "987"}) {
       CAPTURE(digits);
       CHECK_FALSE(is_listed_emergency(digits));
+    }
+  }
+
+  TEST_CASE("no area code that can be assigned is mistaken for an emergency prefix") {
+    for (int npa = 200; npa <= 989; ++npa) {
+      const bool is_n11 = npa % 100 == 11;
+      const bool is_n9x = npa / 10 % 10 == 9;
+      if (is_n11 || is_n9x) continue;
+      CAPTURE(npa);
+      const auto dialed = plan().parse("+1" + std::to_string(npa) + "5550123");
+      if (dialed.ok()) CHECK(dialed->kind == (npa == 900 ? NumberKind::kPremium : NumberKind::kOrdinary));
     }
   }
 
