@@ -1,0 +1,31 @@
+#include "base/clock.h"
+#include "sandbox/runner.h"
+#include "sandbox/sandbox.h"
+
+namespace apmcp::sandbox {
+namespace {
+
+class SandboxTransport final : public http::HttpTransport {
+ public:
+  explicit SandboxTransport(const SandboxOptions& options)
+      : clock_(options.speed),
+        simulator_(clock_, {.log_codes = options.log_codes, .seed_key = options.seed_key}),
+        runner_(simulator_) {}
+
+  Result<http::HttpResponse> send(const http::HttpRequest& request, const http::CallOptions& options) override {
+    return simulator_.send(request, options);
+  }
+
+ private:
+  ScaledClock clock_;
+  Simulator simulator_;
+  Runner runner_;
+};
+
+}  // namespace
+
+std::unique_ptr<http::HttpTransport> make_sandbox_transport(const SandboxOptions& options) {
+  return std::make_unique<SandboxTransport>(options);
+}
+
+}  // namespace apmcp::sandbox
