@@ -13,5 +13,9 @@ function(embed_tool_definitions target)
     COMMAND embed_schemas "${output}" ${ARGN}
     DEPENDS embed_schemas ${ARGN}
     COMMENT "Embedding tool definitions" VERBATIM)
+  # The target lives in another directory than the rule, so it is told that the file will exist and what makes it.
+  add_custom_target(embed_tool_definitions_${target} DEPENDS "${output}")
+  set_source_files_properties("${output}" TARGET_DIRECTORY ${target} PROPERTIES GENERATED ON)
   target_sources(${target} PRIVATE "${output}")
+  add_dependencies(${target} embed_tool_definitions_${target})
 endfunction()

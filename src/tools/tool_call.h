@@ -3,19 +3,30 @@
 #include "agentphone/api.h"
 #include "agentphone/credentials.h"
 #include "agentphone_mcp/tool.h"
+#include "base/clock.h"
 #include "numbers/number_plan.h"
 #include "policy/disclosure.h"
 
 namespace apmcp::tools {
 
-/// What a tool function works with. Everything outlives the call. One call is one thread.
-struct ToolCall {
+/// What all tool calls share. Everything referred to outlives the handlers made from it and is thread-safe.
+struct ToolServices {
   agentphone::AgentPhoneApi& api;
   agentphone::Credentials& credentials;
   const numbers::NumberPlan& number_plan;
   const policy::Disclosure& disclosure;
+  const Clock& clock;
+  bool allow_loopback_urls = false;           ///< webhook and media URLs on this machine: sandbox and tests only
+  std::chrono::milliseconds timeout{30'000};  ///< total per upstream request
+};
+
+/// What a tool function works with. Everything outlives the call. One call is one thread.
+struct ToolCall {
+  ToolServices& services;
   mcp::RequestContext& context;
   agentphone::AgentPhoneApi::Options options;  ///< deadline and stop token of this call
+
+  [[nodiscard]] agentphone::AgentPhoneApi& api() const { return services.api; }
 };
 
 }  // namespace apmcp::tools

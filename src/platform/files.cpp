@@ -1,0 +1,206 @@
+#include "platform/files.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdint>
+#include <fcntl.h>
+#include <random>
+#include <sys/stat.h>
+#include <system_error>
+#include <unistd.h>
+#include <utility>
+
+namespace apmcp::platform {
+namespace {
+
+constexpr mode_t kOwnerFile = 0600;
+constexpr mode_t kOwnerDirectory = 0700;
+constexpr mode_t kGroupAndOthers = 0077;
+
+/// An open file descriptor; closed when it goes.
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+
+  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+
+  Descriptor& operator=(Descriptor&&) = delete;
+
+  [[nodiscard]] int get() const { return fd_; }
+
+  [[nodiscard]] bool is_open() const { return fd_ >= 0; }
+
+ private:
+  int fd_;
+};
+
+Error failed(std::string_view what, const std::filesystem::path& path, int error) {
+  return {.code = ErrorCode::kInternal,
+          .message = "Cannot " + std::string(what) + " " + path.string() + ": " +
+                     std::error_code(error, std::generic_category()).message() + "."};
+}
+
+Error refused(const std::filesystem::path& path, std::string_view why) {
+  return {.code = ErrorCode::kPolicyDenied, .message = path.string() + " " + std::string(why)};
+}
+
+Result<Descriptor> open_private_directory(const std::filesystem::path& directory) {
+  std::error_code ignored;
+  std::filesystem::create_directories(directory.parent_path(), ignored);
+  if (::mkdir(directory.c_str(), kOwnerDirectory) != 0 && errno != EEXIST) {
+    return failed("create the directory", directory, errno);
+  }
+  Descriptor fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!fd.is_open()) {
+    if (errno == ELOOP || errno == ENOTDIR) return refused(directory, "is no directory or a symbolic link.");
+    return failed("open the directory", directory, errno);
+  }
+
+  struct stat facts {};
+
+  if (::fstat(fd.get(), &facts) != 0) return failed("inspect the directory", directory, errno);
+  if (facts.st_uid != ::geteuid()) return refused(directory, "belongs to another user.");
+  if ((facts.st_mode & kGroupAndOthers) != 0 && ::fchmod(fd.get(), kOwnerDirectory) != 0) {
+    return failed("set the mode of", directory, errno);
+  }
+  return fd;
+}
+
+std::string fresh_name(const std::string& name) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  std::random_device random;
+  std::string fresh = "." + name + ".";
+  for (int i = 0; i < 16; ++i) fresh.push_back(kHex[random() & 0x0FU]);
+  return fresh + ".tmp";
+}
+
+bool write_all(int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
+    if (written < 0) {
+      if (errno == EINTR) continue;
+      return false;
+    }
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return true;
+}
+
+/// Writes and flushes the new file inside `directory`. 0, or the errno of what failed.
+int write_fresh_file(int directory, const std::string& name, std::string_view bytes) {
+  const Descriptor file(
+      ::openat(directory, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kOwnerFile));
+  if (!file.is_open()) return errno;
+  // The umask may have taken the owner's bits away.
+  if (::fchmod(file.get(), kOwnerFile) != 0) return errno;
+  if (!write_all(file.get(), bytes)) return errno;
+  return ::fsync(file.get()) == 0 ? 0 : errno;
+}
+
+/// Why the open file may not be read; empty when it may.
+std::string objection(const struct stat& facts, const std::filesystem::path& path) {
+  if (!S_ISREG(facts.st_mode)) return "is no regular file.";
+  if (facts.st_uid != ::geteuid()) return "belongs to another user.";
+  if ((facts.st_mode & kGroupAndOthers) != 0) {
+    return "may be read or written by others. Repair it with: chmod 600 '" + path.string() + "'";
+  }
+  if (facts.st_size > static_cast<off_t>(kMaxPrivateFileBytes)) return "is larger than 4 KiB.";
+  return {};
+}
+
+}  // namespace
+
+Status write_private_file(const std::filesystem::path& path, std::string_view bytes) {
+  if (!path.is_absolute() || path.filename().empty()) return refused(path, "is no absolute path of a file.");
+  if (bytes.size() > kMaxPrivateFileBytes) return refused(path, "would become larger than 4 KiB.");
+  const auto directory = open_private_directory(path.parent_path());
+  if (!directory) return directory.error();
+  const int fd = directory->get();
+  const std::string name = path.filename().string();
+  const std::string temporary = fresh_name(name);
+  if (const int error = write_fresh_file(fd, temporary, bytes); error != 0) {
+    ::unlinkat(fd, temporary.c_str(), 0);
+    return failed("write", path, error);
+  }
+  if (::renameat(fd, temporary.c_str(), fd, name.c_str()) != 0) {
+    const int error = errno;
+    ::unlinkat(fd, temporary.c_str(), 0);
+    return failed("replace", path, error);
+  }
+  if (::fsync(fd) != 0) return failed("flush the directory of", path, errno);
+  return Unit{};
+}
+
+Result<Secret> read_private_file(const std::filesystem::path& path) {
+  // Without O_NONBLOCK a FIFO in the file's place would hold us here for ever.
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
+  if (!file.is_open()) {
+    if (errno == ENOENT || errno == ENOTDIR) {
+      return Error{.code = ErrorCode::kNotFound, .message = path.string() + " does not exist."};
+    }
+    if (errno == ELOOP) return refused(path, "is a symbolic link.");
+    return failed("open", path, errno);
+  }
+
+  struct stat facts {};
+
+  if (::fstat(file.get(), &facts) != 0) return failed("inspect", path, errno);
+  if (const std::string why = objection(facts, path); !why.empty()) return refused(path, why);
+
+  std::array<char, kMaxPrivateFileBytes + 1> buffer{};
+  std::size_t size = 0;
+  while (size < buffer.size()) {
+    const ssize_t got = ::read(file.get(), buffer.data() + size, buffer.size() - size);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return failed("read", path, errno);
+    if (got == 0) break;
+    size += static_cast<std::size_t>(got);
+  }
+  if (size > kMaxPrivateFileBytes) return refused(path, "is larger than 4 KiB.");
+  std::string_view text(buffer.data(), size);
+  if (!text.empty() && text.back() == '\n') text.remove_suffix(1);
+  Secret secret{std::string(text)};
+  // Through volatile, so that the compiler cannot drop the writes as dead.
+  volatile char* bytes = buffer.data();
+  for (std::size_t i = 0; i < size; ++i) bytes[i] = '\0';
+  return secret;
+}
+
+Result<Secret> read_key_file(const std::filesystem::path& path) {
+  auto secret = read_private_file(path);
+  if (secret && !looks_like_api_key(secret->reveal())) {
+    return refused(path, "holds no AgentPhone key: expected one line that starts with sk_live_ or sk_test_.");
+  }
+  return secret;
+}
+
+bool looks_like_api_key(std::string_view text) {
+  constexpr std::size_t kPrefixBytes = 8;
+  constexpr std::size_t kMaxTailBytes = 200;
+  if (text.substr(0, kPrefixBytes) != "sk_live_" && text.substr(0, kPrefixBytes) != "sk_test_") return false;
+  const std::string_view tail = text.substr(kPrefixBytes);
+  return !tail.empty() && tail.size() <= kMaxTailBytes && std::all_of(tail.begin(), tail.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+  });
+}
+
+std::filesystem::path default_key_path(const UserDirectories& directories) {
+  const std::filesystem::path home(directories.home);
+#ifdef __APPLE__
+  const std::filesystem::path base = home.empty() ? home : home / "Library" / "Application Support";
+#else
+  std::filesystem::path base(directories.xdg_config_home);
+  if (!base.is_absolute()) base = home.empty() ? home : home / ".config";
+#endif
+  return base.empty() ? base : base / "agentphone" / "credentials";
+}
+
+}  // namespace apmcp::platform

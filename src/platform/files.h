@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "agentphone_mcp/result.h"
+#include "base/secret.h"
+
+// Files that only their owner may read. All functions are thread-safe and throw nothing.
+namespace apmcp::platform {
+
+inline constexpr std::size_t kMaxPrivateFileBytes = 4096;
+
+/// Replaces the file at `path` by `bytes`, or leaves it as it was: written next to it under a fresh name with mode
+/// 0600, flushed, renamed over it, and the directory flushed. The directory is created when missing (parents too) and
+/// belongs to this program alone: its mode becomes 0700. A directory that is a symbolic link or another user's, and
+/// more than 4 KiB, are refused. Errors: kPolicyDenied for what is refused, kInternal for a failing system call; the
+/// message names the path and never the bytes.
+Status write_private_file(const std::filesystem::path& path, std::string_view bytes);
+
+/// The contents of `path` without one trailing newline. Errors: kNotFound when there is no such file; kPolicyDenied
+/// when it is a symbolic link, no regular file, another user's, readable by group or others (the message holds the
+/// chmod line that repairs it) or larger than 4 KiB; kInternal for a failing system call.
+Result<Secret> read_private_file(const std::filesystem::path& path);
+
+/// read_private_file() for an API key: additionally kPolicyDenied when the contents do not look like one.
+Result<Secret> read_key_file(const std::filesystem::path& path);
+
+/// "sk_live_" or "sk_test_" and 1 to 200 letters, digits, '_' or '-'.
+bool looks_like_api_key(std::string_view text);
+
+/// What default_key_path() needs of the environment; empty when not set.
+struct UserDirectories {
+  std::string_view xdg_config_home;
+  std::string_view home;
+};
+
+/// Where a key from sign-up is kept: $XDG_CONFIG_HOME/agentphone/credentials, else ~/.config/agentphone/credentials; on
+/// macOS ~/Library/Application Support/agentphone/credentials. A relative XDG path is ignored, as its specification
+/// asks. Empty when no home is known.
+std::filesystem::path default_key_path(const UserDirectories& directories);
+
+}  // namespace apmcp::platform

@@ -1,0 +1,41 @@
+#include "policy/disclosure.h"
+
+#include <string_view>
+#include <utility>
+
+namespace apmcp::policy {
+namespace {
+
+std::string trimmed(std::string_view text) {
+  constexpr std::string_view kWhite = " \t\r\n";
+  const std::size_t begin = text.find_first_not_of(kWhite);
+  if (begin == std::string_view::npos) return {};
+  return std::string(text.substr(begin, text.find_last_not_of(kWhite) - begin + 1));
+}
+
+}  // namespace
+
+Disclosure::Disclosure(std::string sentence) : sentence_(std::move(sentence)) {}
+
+Disclosure Disclosure::standard() {
+  return Disclosure("Hello, this is an AI assistant calling.");
+}
+
+Disclosure Disclosure::off() {
+  return Disclosure(std::string());
+}
+
+Disclosure Disclosure::text(std::string sentence) {
+  return Disclosure(trimmed(sentence));
+}
+
+std::optional<std::string> Disclosure::lead(const std::optional<std::string>& greeting) const {
+  if (sentence_.empty()) return greeting;
+  const std::string rest = trimmed(greeting.value_or(std::string()));
+  if (rest.empty()) return sentence_;
+  // A caller that took the sentence over from an earlier result should not have it spoken twice.
+  if (rest.starts_with(sentence_)) return rest;
+  return sentence_ + " " + rest;
+}
+
+}  // namespace apmcp::policy

@@ -1,0 +1,73 @@
+#include "tools/invoke.h"
+
+#include <exception>
+
+#include "policy/outbound.h"
+#include "tools/outcome.h"
+#include "tools/untrusted.h"
+
+namespace apmcp::tools {
+namespace {
+
+bool is_true(const Json& arguments, std::string_view key) {
+  const auto found = arguments.find(key);
+  return found != arguments.end() && found->is_boolean() && found->get<bool>();
+}
+
+Error confirmation_needed(std::string_view tool, const Preview& preview) {
+  return {.code = ErrorCode::kNeedsConfirmation,
+          .message = preview.text + " Nothing was done.",
+          .next_step = "Put this to the person. Only if they agree, call " + std::string(tool) +
+                       " again with the same arguments and confirm set to true (the JSON boolean).",
+          .data = {{"preview", preview.facts}}};
+}
+
+Result<ToolOutput> gate_and_run(const Binding& binding, const Json& arguments, ToolCall& call) {
+  if (auto outbound = policy::check_outbound(arguments); !outbound) return std::move(outbound).error();
+  if (binding.preview == nullptr || is_true(arguments, "confirm")) return binding.run(arguments, call);
+  auto preview = binding.preview(arguments, call);
+  if (!preview) return std::move(preview).error();
+  return confirmation_needed(binding.name, *preview);
+}
+
+/// What reaches the client, whatever area it comes from: the one place where hidden characters and secrets are removed.
+void clean(Error& error) {
+  for (std::string* text : {&error.message, &error.next_step}) {
+    Json value = std::move(*text);
+    clean_strings(value, false);
+    *text = value.get<std::string>();
+  }
+  clean_strings(error.data, false);
+}
+
+void clean(ToolOutput& output, bool keep_secrets) {
+  clean_strings(output.structured, keep_secrets);
+  Json text = std::move(output.text);
+  clean_strings(text, keep_secrets);
+  output.text = text.get<std::string>();
+}
+
+}  // namespace
+
+Result<ToolOutput> invoke(const Binding& binding, const Json& arguments, ToolServices& services,
+                          mcp::RequestContext& context) {
+  try {
+    ToolCall call{
+        .services = services, .context = context, .options = {.stop = context.stop, .timeout = services.timeout}};
+    auto result = gate_and_run(binding, arguments, call);
+    if (result) {
+      clean(*result, is_true(arguments, "reveal_secret"));
+      return result;
+    }
+    Error error = std::move(result).error();
+    if (error.code == ErrorCode::kOutcomeUnknown && !error.data.contains("outcome"))
+      error = explain_unknown_outcome(binding.name, std::move(error));
+    clean(error);
+    return error;
+  } catch (const std::exception&) {
+    // Out of memory and the like; what() may quote data, so it is not passed on.
+    return Error{.code = ErrorCode::kInternal, .message = "The tool failed inside this server."};
+  }
+}
+
+}  // namespace apmcp::tools

@@ -1,0 +1,115 @@
+#include <array>
+
+#include "policy/outbound.h"
+#include "tools/bindings.h"
+#include "tools/render.h"
+
+namespace apmcp::tools {
+namespace {
+
+std::string secret_sentence(const Json& webhook, bool revealed) {
+  if (!webhook.contains("secret")) return "";
+  return (revealed ? "Signing secret: " : "Signing secret (masked): ") + webhook["secret"].get<std::string>() + ". ";
+}
+
+std::string whose(const std::optional<std::string>& agent_id) {
+  return agent_id ? "agent " + *agent_id : std::string("the account");
+}
+
+struct GetWebhook {
+  std::optional<std::string> agent_id;
+  bool reveal_secret = false;
+
+  static GetWebhook from(JsonReader& in) {
+    return {in.opt_str("agent_id"), in.opt_boolean("reveal_secret").value_or(false)};
+  }
+};
+
+Result<ToolOutput> get_webhook(const GetWebhook& in, ToolCall& call) {
+  const auto found = call.api().get_webhook(in.agent_id, call.options);
+  if (!found) return found.error();
+  if (!found->has_value()) {
+    const std::string next = in.agent_id
+                                 ? "Events of this agent go to the account's webhook, if that is set: get_webhook "
+                                   "without agent_id shows it. set_webhook sets one."
+                                 : "Agents in hosted mode need none. For webhook mode: set_webhook.";
+    return ToolOutput{.structured = {{"configured", false}, {"next_step", next}},
+                      .text = "No webhook is set for " + whose(in.agent_id) + ". " + next};
+  }
+  const Json webhook = webhook_details(**found, in.agent_id.has_value(), in.reveal_secret);
+  const std::string next = in.reveal_secret ? "Store the secret where deliveries are verified; test_webhook tries one."
+                                            : "test_webhook tries a delivery; reveal_secret true shows the secret.";
+  return ToolOutput{.structured = {{"configured", true}, {"webhook", webhook}, {"next_step", next}},
+                    .text = "Events of " + whose(in.agent_id) + " go to " + inline_text((*found)->url) + " (" +
+                            inline_text((*found)->status) + "). " + secret_sentence(webhook, in.reveal_secret) + next};
+}
+
+struct SetWebhook {
+  std::string url;
+  std::optional<std::string> agent_id;
+  std::optional<std::int64_t> context_limit, timeout_seconds;
+  bool reveal_secret = false;
+
+  static SetWebhook from(JsonReader& in) {
+    return {in.str("url"), in.opt_str("agent_id"), in.opt_integer("context_limit"), in.opt_integer("timeout_seconds"),
+            in.opt_boolean("reveal_secret").value_or(false)};
+  }
+};
+
+Result<ToolOutput> set_webhook(const SetWebhook& in, ToolCall& call) {
+  auto url = policy::check_public_https_url("url", in.url, call.services.allow_loopback_urls);
+  if (!url) return std::move(url).error();
+  const auto set = call.api().set_webhook(
+      in.agent_id, {.url = in.url, .context_limit = in.context_limit, .timeout_seconds = in.timeout_seconds},
+      call.options);
+  if (!set) return set.error();
+  const Json webhook = webhook_details(*set, in.agent_id.has_value(), in.reveal_secret);
+  const std::string warning =
+      "A new signing secret is in force; the one before stopped working at once, and so did a URL set before.";
+  const std::string next =
+      in.reveal_secret ? "Store the secret where deliveries are verified, then try one with test_webhook."
+                       : "Get the secret with get_webhook and reveal_secret true, store it where deliveries are "
+                         "verified, then try one with test_webhook.";
+  return ToolOutput{.structured = {{"webhook", webhook}, {"warning", warning}, {"next_step", next}},
+                    .text = "Events of " + whose(in.agent_id) + " go to " + inline_text(set->url) + " now. " +
+                            secret_sentence(webhook, in.reveal_secret) + warning + " " + next};
+}
+
+struct TestWebhook {
+  std::optional<std::string> agent_id;
+
+  static TestWebhook from(JsonReader& in) { return {in.opt_str("agent_id")}; }
+};
+
+Result<ToolOutput> test_webhook(const TestWebhook& in, ToolCall& call) {
+  const auto test = call.api().test_webhook(in.agent_id, call.options);
+  if (!test) return test.error();
+  Json answer = Json::object();
+  put(answer, "http_status", test->http_status);
+  put(answer, "response_ms", test->response_ms);
+  put(answer, "error", test->error_message);
+  const std::string next = test->success
+                               ? "Deliveries arrive. Check on the receiving side that the signature was verified."
+                               : "Check that the endpoint is reachable and answers 2xx, then test_webhook again; "
+                                 "get_webhook shows the URL.";
+  std::string text =
+      test->success ? "The endpoint accepted the test event" : "The endpoint did not accept the test event";
+  if (test->http_status) text += ", status " + std::to_string(*test->http_status);
+  if (test->error_message) text += ", error: " + inline_text(*test->error_message);
+  return ToolOutput{.structured = {{"success", test->success}, {"answer", answer}, {"next_step", next}},
+                    .text = text + ". " + next};
+}
+
+constexpr std::array kBindings{
+    bind<GetWebhook, get_webhook>("get_webhook"),
+    bind<SetWebhook, set_webhook>("set_webhook"),
+    bind<TestWebhook, test_webhook>("test_webhook"),
+};
+
+}  // namespace
+
+std::span<const Binding> webhook_bindings() {
+  return kBindings;
+}
+
+}  // namespace apmcp::tools

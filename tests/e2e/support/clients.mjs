@@ -1,0 +1,99 @@
+// The two official clients behind one small face, so that one suite can drive both.
+import {Client as LegacyClient} from '@modelcontextprotocol/sdk/client/index.js';
+import {StdioClientTransport as LegacyStdio} from '@modelcontextprotocol/sdk/client/stdio.js';
+import {CallToolResultSchema} from '@modelcontextprotocol/sdk/types.js';
+import {Client as ModernClient} from '@modelcontextprotocol/client';
+import {StdioClientTransport as ModernStdio} from '@modelcontextprotocol/client/stdio';
+import {binary, cleanEnv, makeHome, patience} from './binary.mjs';
+import {modernRevision} from './protocol.mjs';
+import {WireCheck, watchTransport} from './wire_check.mjs';
+
+const identity = {name: 'agentphone-e2e', version: '1.0.0'};
+
+class Connection {
+  constructor(client, transport, check) {
+    this.client = client;
+    this.transport = transport;
+    this.check = check;
+    this.stderr = '';
+    transport.stderr?.on('data', (chunk) => {
+      this.stderr += chunk;
+    });
+  }
+
+  /** Where sign-up codes appear: here, or at the sandbox that another process serves. */
+  mailbox() {
+    return this.sandbox ? this.sandbox.server.stderr : this.stderr;
+  }
+
+  async listTools() {
+    const tools = [];
+    let cursor;
+    do {
+      const page = await this.client.listTools(cursor === undefined ? {} : {cursor});
+      tools.push(...page.tools);
+      cursor = page.nextCursor;
+    } while (cursor !== undefined);
+    return tools;
+  }
+
+  /** Asks again until `accept` likes the structured answer: how a client follows a call or waits for a text. */
+  async callUntil(name, args, accept) {
+    const deadline = Date.now() + patience;
+    for (;;) {
+      const result = await this.call(name, args);
+      if (accept(result.structuredContent)) return result;
+      if (Date.now() > deadline) throw new Error(`${name} never became as expected: ${JSON.stringify(result.structuredContent)}`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
+  async close() {
+    await this.client.close();
+  }
+}
+
+class LegacyConnection extends Connection {
+  call(name, args, options) {
+    return this.client.callTool({name, arguments: args}, CallToolResultSchema, options);
+  }
+}
+
+class ModernConnection extends Connection {
+  call(name, args, options) {
+    return this.client.callTool({name, arguments: args}, options);
+  }
+}
+
+async function connect(t, {Client, Stdio, Kind, clientOptions, revision}, {args = [], env = {}, home, sandbox} = {}) {
+  const transport = new Stdio({command: binary, args, env: cleanEnv(home ?? makeHome(t), env), stderr: 'pipe'});
+  const check = new WireCheck(revision);
+  watchTransport(transport, check);
+  const client = new Client(identity, clientOptions);
+  const connection = new Kind(client, transport, check);
+  connection.sandbox = sandbox;
+  t?.after(() => connection.close());
+  await client.connect(transport, {timeout: patience});
+  return connection;
+}
+
+/** @modelcontextprotocol/sdk, which opens with `initialize`. */
+export const legacy = {
+  label: '@modelcontextprotocol/sdk (initialize)',
+  connect: (t, options) => connect(t, {Client: LegacyClient, Stdio: LegacyStdio, Kind: LegacyConnection,
+    clientOptions: {capabilities: {}}, revision: '2025-11-25'}, options),
+};
+
+/** @modelcontextprotocol/client, held to the stateless revision: it fails rather than falling back. */
+export const modern = {
+  label: '@modelcontextprotocol/client (2026-07-28)',
+  connect: (t, options) => connect(t, {Client: ModernClient, Stdio: ModernStdio, Kind: ModernConnection,
+    clientOptions: {capabilities: {}, versionNegotiation: {mode: {pin: modernRevision}}}, revision: modernRevision}, options),
+};
+
+/** The same client left to find out for itself, by a short-lived process of its own that it probes first. */
+export const probing = {
+  label: '@modelcontextprotocol/client (auto)',
+  connect: (t, options) => connect(t, {Client: ModernClient, Stdio: ModernStdio, Kind: ModernConnection,
+    clientOptions: {capabilities: {}, versionNegotiation: {mode: 'auto'}}, revision: modernRevision}, options),
+};

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "support/manual_clock.h"
+#include "tools/bind.h"
+#include "unit/tools/routed_upstream.h"
+
+namespace apmcp::test {
+
+inline constexpr const char* kTestKey = "sk_test_canary0123456789abcdef";
+inline constexpr const char* kTestSecret = "whsec_canary0123456789abcdef";
+
+/// Reads only "+" and digits and ten-digit US numbers, so that unit tests load no metadata.
+class PlainNumberPlan final : public numbers::NumberPlan {
+ public:
+  [[nodiscard]] Result<numbers::DialedNumber> parse(std::string_view text) const override;
+};
+
+/// A phone account with one agent, one number, one thread and one finished call behind RoutedUpstream, and the services
+/// that tools work with. Every route of the brief answers well until a test says otherwise.
+class PhoneFixture {
+ public:
+  PhoneFixture();
+
+  /// Runs a tool the way the registry does, arguments unchecked.
+  Result<tools::ToolOutput> call(std::string_view tool, const Json& arguments);
+
+  /// The same for a call that has to work: the structured answer.
+  Json ok(std::string_view tool, const Json& arguments);
+
+  /// The same for a call that has to fail.
+  Error failure(std::string_view tool, const Json& arguments);
+
+  RoutedUpstream upstream;
+  agentphone::Credentials credentials{std::filesystem::path()};
+  agentphone::AgentPhoneApi api{upstream, credentials};
+  PlainNumberPlan number_plan;
+  policy::Disclosure disclosure = policy::Disclosure::text("Hello, this is an AI assistant.");
+  ManualClock clock;
+  tools::ToolServices services{
+      .api = api, .credentials = credentials, .number_plan = number_plan, .disclosure = disclosure, .clock = clock};
+  mcp::RequestContext context;
+};
+
+}  // namespace apmcp::test
