@@ -3,8 +3,8 @@
 //
 //   agentphone_mcp_figures SERVER
 //
-// Starts `SERVER sandbox` as the API, `SERVER` against it, and prints medians. Only ratios within one run carry over to
-// another machine.
+// Answers the API itself, with a prepared text and nothing else, so that the server is what is measured. Prints
+// medians. Only ratios within one run carry over to another machine.
 #include <algorithm>
 #include <arpa/inet.h>
 #include <array>
@@ -124,7 +124,7 @@ class RawHttp {
     address.sin_family = AF_INET;
     address.sin_port = htons(static_cast<std::uint16_t>(port));
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (::connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) fail("connect to the sandbox");
+    if (::connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) fail("connect to the API");
     const int on = 1;
     ::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   }
@@ -135,13 +135,13 @@ class RawHttp {
   ~RawHttp() { ::close(fd_); }
 
   void get(const std::string& request) {
-    if (::write(fd_, request.data(), request.size()) < 0) fail("write to the sandbox");
+    if (::write(fd_, request.data(), request.size()) < 0) fail("write to the API");
     std::string answer;
     for (std::size_t body_at = std::string::npos, length = 0;
          body_at == std::string::npos || answer.size() < body_at + length;) {
       std::array<char, 65536> chunk{};
       const ssize_t count = ::read(fd_, chunk.data(), chunk.size());
-      if (count <= 0) fail("the sandbox closed the connection");
+      if (count <= 0) fail("the API closed the connection");
       answer.append(chunk.data(), static_cast<std::size_t>(count));
       const auto head_end = answer.find("\r\n\r\n");
       if (head_end == std::string::npos) continue;
@@ -160,15 +160,50 @@ const char* const kInitialize =
     R"({"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"figures","version":"1"}}})"
     "\n";
 
-int wait_for_port(const std::filesystem::path& file) {
-  for (int i = 0; i < 500; ++i) {
-    std::ifstream in(file);
-    int port = 0;
-    if (in >> port && port > 0) return port;
-    ::poll(nullptr, 0, 10);
+/// An API that answers every request with the same list of numbers at once. A thread a connection, until the process
+/// ends.
+class PreparedApi {
+ public:
+  PreparedApi() : fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    if (::bind(fd_, reinterpret_cast<sockaddr*>(&address), size) != 0 || ::listen(fd_, 16) != 0 ||
+        ::getsockname(fd_, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
+      fail("no port for the API");
+    }
+    port_ = ntohs(address.sin_port);
+    std::thread([fd = fd_] {
+      for (;;) std::thread(answer_all, ::accept(fd, nullptr, nullptr)).detach();
+    }).detach();
   }
-  fail("the sandbox did not start");
-}
+
+  [[nodiscard]] int port() const { return port_; }
+
+ private:
+  static void answer_all(int fd) {
+    const int on = 1;
+    ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    const std::string body =
+        R"({"data":[{"id":"num_1","phoneNumber":"+14155550100","country":"US","status":"active","type":"sms","agentId":"agt_1","createdAt":"2026-01-01T00:00:00Z"}],"hasMore":false,"total":1})";
+    const std::string answer =
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) +
+        "\r\n\r\n" + body;
+    std::string request;
+    std::array<char, 8192> chunk{};
+    for (ssize_t count = 0; (count = ::read(fd, chunk.data(), chunk.size())) > 0;) {
+      request.append(chunk.data(), static_cast<std::size_t>(count));
+      if (!request.ends_with("\r\n\r\n")) continue;
+      request.clear();
+      if (::write(fd, answer.data(), answer.size()) < 0) break;
+    }
+    ::close(fd);
+  }
+
+  int fd_;
+  int port_ = 0;
+};
 
 std::vector<double> repeat(int count, const std::function<void()>& once) {
   std::vector<double> times;
@@ -209,12 +244,11 @@ int main(int argc, char** argv) {
   std::printf("end of input to exit     p50 %6.2f ms\n", spread(exits).p50);
   std::printf("resident after tools/list    %6.1f MiB\n", resident);
 
-  const auto port_file = home / "port";
-  Child sandbox({server, "sandbox", "--port", "0", "--port-file", port_file.string()}, bare);
-  const int port = wait_for_port(port_file);
+  const PreparedApi api;
+  const int port = api.port();
   RawHttp raw(port);
   const std::string request =
-      "GET /v1/usage HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer sk_test_figures\r\n\r\n";
+      "GET /v1/numbers HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer sk_test_figures\r\n\r\n";
   const Spread direct = spread(repeat(5000, [&] { raw.get(request); }));
 
   Child client({server}, {bare[0], "AGENTPHONE_BASE_URL=http://127.0.0.1:" + std::to_string(port),
@@ -226,14 +260,10 @@ int main(int argc, char** argv) {
         "{\"jsonrpc\":\"2.0\",\"id\":4,\"method\":\"tools/"
         "call\",\"params\":{\"name\":\"list_numbers\",\"arguments\":{}}}\n");
   }));
-  const std::string numbers =
-      "GET /v1/numbers HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer sk_test_figures\r\n\r\n";
-  const Spread direct_numbers = spread(repeat(5000, [&] { raw.get(numbers); }));
   std::printf("ping over stdio          p50 %6.1f us   p99 %6.1f us\n", ping.p50, ping.p99);
-  std::printf("API request, bare socket p50 %6.1f us   p99 %6.1f us (usage %.1f)\n", direct_numbers.p50,
-              direct_numbers.p99, direct.p50);
+  std::printf("API request, bare socket p50 %6.1f us   p99 %6.1f us\n", direct.p50, direct.p99);
   std::printf("list_numbers over stdio  p50 %6.1f us   p99 %6.1f us\n", call.p50, call.p99);
-  std::printf("overhead of the call     p50 %6.1f us\n", call.p50 - direct_numbers.p50);
+  std::printf("overhead of the call     p50 %6.1f us\n", call.p50 - direct.p50);
   std::printf("resident at the end          %6.1f MiB\n", client.resident());
   std::filesystem::remove_all(home);
   return 0;
