@@ -152,15 +152,15 @@ Simulator::Executed Simulator::execute(const WireRequest& request, const std::st
   if (auto refusal = enter(request, *match.route, in)) return {answer_from(*refusal), std::nullopt};
   const std::size_t mails = world_.sign_ups.size();
   Reply reply = match.route->operation(in);
+  std::optional<Mail> code_sent;
+  if (world_.sign_ups.size() > mails) code_sent = world_.mailbox.back();
   if (in.post) {
     lock.unlock();
     const PostResult result = options_.post(job_for(*in.post, wall_.now()), stop);
     lock.lock();
     reply = in.finish(world_, result);
   }
-  Executed done{answer_from(reply), std::nullopt};
-  if (world_.sign_ups.size() > mails) done.code_sent = world_.mailbox.back();
-  return done;
+  return {answer_from(reply), std::move(code_sent)};
 }
 
 /// Everything that may stop a request before its operation: size, key, rate, body and query.

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import sdk from "agentphone";
+import { AgentPhoneClient } from "agentphone";
 
 import { signatureOf, startEndpoint, startSandbox } from "./sandbox.js";
 import * as shapes from "./shapes.js";
@@ -52,7 +52,7 @@ test("POST /v0/agent/verify opens the account and shows its key once", async () 
     account_id: "string", agent_id: "string", number_id: "string", phone_number: shapes.e164, api_key: /^sk_test_.{32,}$/,
   });
   account = json;
-  client = new sdk.AgentPhoneClient({ token: json.api_key, baseUrl: sandbox.url, maxRetries: 0 });
+  client = new AgentPhoneClient({ token: json.api_key, baseUrl: sandbox.url, maxRetries: 0 });
   assert.equal((await post("/v0/agent/sign-up", { human_email: "Owner@example.com" })).status, 409);
 });
 
@@ -246,7 +246,7 @@ test("DELETE /v1/agents/{agent_id} (agents.deleteAgent) says what was removed", 
 });
 
 test("a key that is not a test key is refused", async () => {
-  const stranger = new sdk.AgentPhoneClient({ token: "sk_live_nobody", baseUrl: sandbox.url, maxRetries: 0 });
+  const stranger = new AgentPhoneClient({ token: "sk_live_nobody", baseUrl: sandbox.url, maxRetries: 0 });
   await refused(stranger.usage.getUsage(), 401);
 });
 

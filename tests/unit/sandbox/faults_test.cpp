@@ -87,7 +87,7 @@ TEST_CASE("the log has what was asked, and no key") {
   sandbox.post("/v1/agents", {{"name", "sk_live_0123456789abcdef"}});
   sandbox.get("/v1/calls?limit=3");
   sandbox.simulator.add_fault({.cut = true});
-  sandbox.simulator.send(get_agents(), {});
+  static_cast<void>(sandbox.simulator.send(get_agents(), {}));
   const auto log = sandbox.simulator.requests();
   REQUIRE(log.size() == 3);
   CHECK(log[0].method == "POST");

@@ -65,7 +65,8 @@ TEST_SUITE("unit") {
 
   TEST_CASE("an unknown outcome of a call says that the phone may be ringing, and it is placed once") {
     test::PhoneFixture phone;
-    phone.upstream.on("POST /v1/calls", "", 502).on("GET /v1/calls", R"({"data":[],"hasMore":false,"total":0})");
+    phone.upstream.on("POST /v1/calls", "", 502)
+        .on("GET /v1/agents/agt_1/calls", R"({"data":[],"hasMore":false,"total":0})");
     const Error error = phone.failure("place_call", kAutonomous);
     CHECK(error.code == ErrorCode::kOutcomeUnknown);
     CHECK(error.message.find("may be ringing") != std::string::npos);

@@ -41,7 +41,8 @@ void check_schema_words(const Json& schema) {
   REQUIRE(schema["type"].is_string());
   CHECK(kTypes.contains(schema["type"].get<std::string>()));
   if (schema.contains("items")) check_schema_words(schema["items"]);
-  for (const auto& [name, property] : schema.value("properties", Json::object()).items()) {
+  const Json properties = schema.value("properties", Json::object());
+  for (const auto& [name, property] : properties.items()) {
     CAPTURE(name);
     CHECK_FALSE(property.value("description", "").empty());
     check_schema_words(property);
@@ -149,8 +150,9 @@ TEST_SUITE("unit") {
       const auto binding =
           std::find_if(bindings.begin(), bindings.end(), [&](const auto& b) { return b.name == definition.name; });
       REQUIRE(binding != bindings.end());
-      CHECK(wire["inputSchema"]["properties"].contains("confirm") == (binding->preview != nullptr));
-      if (definition.effect == "destroys") CHECK(binding->preview != nullptr);
+      const bool asks = binding->preview != nullptr;
+      CHECK(wire["inputSchema"]["properties"].contains("confirm") == asks);
+      if (definition.effect == "destroys") CHECK(asks);
     });
   }
 

@@ -88,7 +88,7 @@ TEST_SUITE("unit") {
       CHECK(behaviour(definition.name, example).find("canary") == std::string::npos);
 
       test::PhoneFixture phone;
-      phone.call(definition.name, example);
+      phone.ok(definition.name, example);
       REQUIRE_FALSE(phone.upstream.lines().empty());
       for (const std::string& line : phone.upstream.lines())
         phone.upstream.on(line.substr(0, line.find('?')), poison, 400);
