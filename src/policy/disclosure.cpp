@@ -26,7 +26,7 @@ Disclosure Disclosure::off() {
 }
 
 Disclosure Disclosure::text(std::string sentence) {
-  return Disclosure(trimmed(sentence));
+  return Disclosure(trimmed(std::move(sentence)));
 }
 
 std::optional<std::string> Disclosure::lead(const std::optional<std::string>& greeting) const {
