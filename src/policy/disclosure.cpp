@@ -6,11 +6,11 @@
 namespace apmcp::policy {
 namespace {
 
-std::string trimmed(std::string_view text) {
+std::string trimmed(std::string text) {
   constexpr std::string_view kWhite = " \t\r\n";
-  const std::size_t begin = text.find_first_not_of(kWhite);
-  if (begin == std::string_view::npos) return {};
-  return std::string(text.substr(begin, text.find_last_not_of(kWhite) - begin + 1));
+  text.erase(text.find_last_not_of(kWhite) + 1);
+  text.erase(0, text.find_first_not_of(kWhite));
+  return text;
 }
 
 }  // namespace
@@ -26,7 +26,7 @@ Disclosure Disclosure::off() {
 }
 
 Disclosure Disclosure::text(std::string sentence) {
-  return Disclosure(trimmed(sentence));
+  return Disclosure(trimmed(std::move(sentence)));
 }
 
 std::optional<std::string> Disclosure::lead(const std::optional<std::string>& greeting) const {

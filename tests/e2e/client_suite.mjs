@@ -132,13 +132,13 @@ export function defineClientSuite(kind) {
   test(`${kind.label}: bad arguments are answered with field, expectation and example`, async (t) => {
     const connection = await kind.connect(t, {args: sandboxArgs});
     await openAccount(connection);
-    for (const {tool, args, field, expected} of badArguments) {
+    for (const {tool, args, field, expected, hasNoExample} of badArguments) {
       await t.test(`${tool} with ${JSON.stringify(args)}`, async () => {
         const result = await connection.call(tool, args);
         assert.equal(result.isError, true);
         const text = textOf(result);
         assert.match(text, new RegExp(`\\b${field}\\b`));
-        assert.match(text, /example/i);
+        if (!hasNoExample) assert.match(text, /example|such as/i);
         if (expected) assert.match(text, expected);
       });
     }
@@ -169,7 +169,7 @@ export function defineClientSuite(kind) {
     const results = await Promise.all(ids.map((id) => connection.call('get_agent', {agent_id: id})));
     results.forEach((result, i) => {
       assert.equal(Boolean(result.isError), i % 2 === 0);
-      assert.match(JSON.stringify(result), new RegExp(ids[i]));
+      if (i % 2) assert.equal(result.structuredContent.agent.agent_id, ids[i]);
     });
   });
 }

@@ -51,7 +51,7 @@ export const steps = [
   {tool: 'buy_number', about: 'unconfirmed', args: () => ({country: 'US', area_code: '415'}), fails: /3\.00[^]*confirm|confirm[^]*3\.00/},
   {tool: 'buy_number', args: () => ({country: 'US', area_code: '415', confirm: true}),
     check: (out, s) => {
-      assert.equal(out.bought, true);
+      assert.equal(out.number.monthly_price_usd, 3);
       s.secondNumberId = out.number.number_id;
       s.secondNumber = out.number.phone_number;
     }},
@@ -60,16 +60,16 @@ export const steps = [
   {tool: 'attach_number', about: 'that is not ours', args: (s) => ({agent_id: s.secondAgentId, number_id: 'num_nobody'}),
     fails: /list_numbers/},
   {tool: 'detach_number', args: (s) => ({agent_id: s.secondAgentId, number_id: s.secondNumberId}),
-    check: (out) => assert.equal(out.detached, true)},
+    check: (out) => assert.equal(out.number.detached, true)},
   {tool: 'detach_number', about: 'without saying which', args: (s) => ({agent_id: s.secondAgentId}), fails: /number_id/},
 
   {tool: 'send_sms', args: (s) => ({agent_id: s.agentId, to_number: '(415) 555-0123', body: 'Are you open on Saturday?'}),
     check: (out, s) => {
-      assert.equal(out.sent, true);
+      assert.equal(out.sent.to_number, friend);
       s.conversationId = out.conversation_id;
     }},
   {tool: 'send_sms', about: 'to an emergency number', args: (s) => ({agent_id: s.agentId, to_number: '911', body: 'Help'}),
-    fails: /911[^]*dial|dial[^]*911/i},
+    fails: /emergency[^]*dial it themselves/},
   {tool: 'list_messages', args: (s) => ({number_id: s.numberId}),
     until: (out) => out.messages.some((m) => m.direction === 'inbound'),
     check: (out) => assert.ok(out.messages.some((m) => m.to_number === friend))},
@@ -91,7 +91,7 @@ export const steps = [
       assert.match(out.next_step, /poll_call/);
       s.callId = out.call_id;
     }},
-  {tool: 'place_call', about: 'to a crisis line', args: (s) => ({agent_id: s.agentId, to_number: '988', system_prompt: 'Hi'}), fails: /988/},
+  {tool: 'place_call', about: 'to a crisis line', args: (s) => ({agent_id: s.agentId, to_number: '988', system_prompt: 'Hi'}), fails: /crisis line[^]*dial it themselves/},
   {tool: 'poll_call', args: (s) => ({call_id: s.callId}), until: (out) => !out.live,
     check: (out) => {
       assert.equal(out.status, 'completed');
@@ -117,10 +117,10 @@ export const steps = [
 
   {tool: 'release_number', about: 'unconfirmed', args: (s) => ({number_id: s.secondNumberId}), fails: /confirm/},
   {tool: 'release_number', args: (s) => ({number_id: s.secondNumberId, confirm: true}),
-    check: (out) => assert.equal(out.released, true)},
+    check: (out) => assert.equal(out.number.released, true)},
   {tool: 'delete_agent', about: 'unconfirmed', args: (s) => ({agent_id: s.secondAgentId}), fails: /confirm/},
   {tool: 'delete_agent', args: (s) => ({agent_id: s.secondAgentId, confirm: true}),
-    check: (out) => assert.equal(out.deleted, true)},
+    check: (out) => assert.equal(out.agent.deleted, true)},
 ];
 
 /** Every way of not quite confirming. */
@@ -141,7 +141,7 @@ export const badArguments = [
   {tool: 'list_agents', args: {limit: 2.5}, field: 'limit', expected: /integer|whole/},
   {tool: 'create_agent', args: {name: 'A', voice_mode: 'singing'}, field: 'voice_mode', expected: /hosted/},
   {tool: 'buy_number', args: {country: 'DE', confirm: true}, field: 'country', expected: /US/},
-  {tool: 'get_agent', args: {agent_id: 'agt_1', verbose: true}, field: 'verbose'},
+  {tool: 'get_agent', args: {agent_id: 'agt_1', verbose: true}, field: 'verbose', expected: /agent_id/, hasNoExample: true},
 ];
 
 export function textOf(result) {

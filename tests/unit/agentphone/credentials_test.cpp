@@ -76,6 +76,7 @@ TEST_SUITE("unit") {
     std::vector<int> mixed(2, 0);
     {
       std::vector<std::jthread> threads;
+      threads.reserve(mixed.size());
       for (int& count : mixed) {
         threads.emplace_back([&] {
           for (int i = 0; i < 500; ++i) {

@@ -18,8 +18,8 @@ using apmcp::numbers::NumberKind;
 using apmcp::numbers::NumberPlan;
 
 const NumberPlan& plan() {
-  static const auto kPlan = make_libphonenumber_plan();
-  return *kPlan;
+  static const auto shared = make_libphonenumber_plan();
+  return *shared;
 }
 
 struct Written {
@@ -278,6 +278,7 @@ TEST_SUITE("unit") {
     std::array<bool, 4> right{};
     {
       std::vector<std::jthread> threads;
+      threads.reserve(right.size());
       for (bool& slot : right) {
         threads.emplace_back([&] {
           const auto dialed = fresh->parse("(415) 555-0123");
