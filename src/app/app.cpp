@@ -166,6 +166,7 @@ int serve_sandbox(const Config& config, const platform::StopSignal& stop) {
 int run(Config config) {
   platform::StopSignal& stop = platform::StopSignal::install();
   platform::protect_memory();
+  platform::drop_openssl_environment();
   log::configure(to_level(config.log_level));
   return config.command == Config::Command::kSandbox ? serve_sandbox(config, stop) : serve_stdio(config, stop);
 }

@@ -3,12 +3,15 @@
 #include <array>
 #include <cstdint>
 #include <cstdio>
+#include <span>
+#include <utility>
 #include <vector>
 
 namespace apmcp {
 namespace {
 
 constexpr std::array<std::string_view, 3> kPrefixes{"sk_live_", "sk_test_", "whsec_"};
+constexpr std::span<const std::string_view> kKeyPrefixes = std::span(kPrefixes).first(2);
 constexpr std::size_t kLeastTail = 8;
 
 bool is_token_char(char c) {
@@ -21,9 +24,9 @@ struct Span {
 };
 
 /// The first key-shaped run at or after `from`; begin == end when there is none.
-Span find_secret(std::string_view text, std::size_t from) {
+Span find_secret(std::string_view text, std::size_t from, std::span<const std::string_view> prefixes = kPrefixes) {
   Span best{text.size(), text.size()};
-  for (const std::string_view prefix : kPrefixes) {
+  for (const std::string_view prefix : prefixes) {
     for (std::size_t at = text.find(prefix, from); at < best.begin; at = text.find(prefix, at + 1)) {
       std::size_t end = at + prefix.size();
       while (end < text.size() && is_token_char(text[end])) ++end;
@@ -96,6 +99,15 @@ bool holds_spaced_secret(std::string_view text) {
   return false;
 }
 
+std::string scrub(std::string text, std::span<const std::string_view> prefixes) {
+  constexpr std::string_view kMark = "[redacted]";
+  for (Span s = find_secret(text, 0, prefixes); s.begin != s.end;
+       s = find_secret(text, s.begin + kMark.size(), prefixes)) {
+    text.replace(s.begin, s.end - s.begin, kMark);
+  }
+  return text;
+}
+
 bool needs_escape(std::uint32_t c) {
   return c < 0x20 || (c >= 0x7F && c <= 0x9F) || c == 0x2028 || c == 0x2029 || is_invisible(c);
 }
@@ -109,11 +121,11 @@ bool holds_secret(std::string_view text) {
 }
 
 std::string scrub_secrets(std::string text) {
-  constexpr std::string_view kMark = "[redacted]";
-  for (Span s = find_secret(text, 0); s.begin != s.end; s = find_secret(text, s.begin + kMark.size())) {
-    text.replace(s.begin, s.end - s.begin, kMark);
-  }
-  return text;
+  return scrub(std::move(text), kPrefixes);
+}
+
+std::string scrub_keys(std::string text) {
+  return scrub(std::move(text), kKeyPrefixes);
 }
 
 std::string mask_number(std::string_view number) {

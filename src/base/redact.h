@@ -12,6 +12,10 @@ bool holds_secret(std::string_view text);
 /// `text` with everything shaped like a key or webhook secret replaced by "[redacted]".
 std::string scrub_secrets(std::string text);
 
+/// The same for API keys alone (sk_live_, sk_test_): the last look at everything that leaves for a client. Webhook
+/// secrets pass, because a person may ask to see one.
+std::string scrub_keys(std::string text);
+
 /// "+14155550123" -> "+1******0123"; for logs.
 std::string mask_number(std::string_view number);
 

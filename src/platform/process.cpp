@@ -18,6 +18,12 @@ void protect_memory() {
 #endif
 }
 
+void drop_openssl_environment() {
+  for (const char* name : {"OPENSSL_CONF", "OPENSSL_MODULES", "OPENSSL_ENGINES", "SSL_CERT_FILE", "SSL_CERT_DIR"}) {
+    ::unsetenv(name);
+  }
+}
+
 std::optional<std::string> environment(const char* name) {
   const char* value = std::getenv(name);
   return value == nullptr || *value == '\0' ? std::nullopt : std::optional<std::string>(value);

@@ -8,6 +8,10 @@ namespace apmcp::platform {
 /// No core dumps and, in release builds, no reading of our memory by other processes of the user: a key is in it.
 void protect_memory();
 
+/// Forgets the variables that would make OpenSSL read configuration or trust of somebody else's choice. Call before the
+/// HTTP stack is loaded and before any thread is started.
+void drop_openssl_environment();
+
 /// Takes a secret out of the environment: its value, after which neither children nor /proc show it. Absent when unset
 /// or empty. Call before any thread is started.
 std::optional<std::string> take_environment(const char* name);

@@ -33,7 +33,8 @@ void* open_in_memory(const std::string& name, std::string_view bytes) {
   const int fd = ::memfd_create(name.c_str(), MFD_CLOEXEC);
   if (fd < 0) return nullptr;
   void* object = write_all(fd, bytes) ? open_object("/proc/self/fd/" + std::to_string(fd)) : nullptr;
-  ::close(fd);
+  // The loader tells objects apart by their path, so the descriptor stays taken as long as the object is loaded.
+  if (object == nullptr) ::close(fd);
   return object;
 }
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "base/log.h"
+#include "base/redact.h"
 #include "jsonrpc/outbox.h"
 #include "mcp/session.h"
 #include "transport/line_reader.h"
@@ -15,13 +15,15 @@ namespace {
 
 constexpr std::size_t kOutboxBytes = std::size_t{8} << 20;
 
-/// Frames messages as lines. When the client stops reading, senders wait, and with them, in the end, the reader.
+/// Frames messages as lines, and takes keys out of what a client itself may have put into them. When the client stops
+/// reading, senders wait, and with them, in the end, the reader.
 class LineSink final : public jsonrpc::MessageSink {
  public:
   LineSink(const platform::StdioChannel& channel, platform::StopSignal& stop)
       : stop_(stop), outbox_([&channel](std::string_view text) { return channel.write(text); }, kOutboxBytes) {}
 
   void send(std::string message) override {
+    message = scrub_keys(std::move(message));
     message += '\n';
     if (!outbox_.push(message)) stop_.request();
   }

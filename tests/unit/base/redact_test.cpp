@@ -26,6 +26,11 @@ TEST_SUITE("unit") {
     CHECK(apmcp::scrub_secrets("nothing here") == "nothing here");
   }
 
+  TEST_CASE("the last look at what leaves takes out keys, and lets a webhook secret pass") {
+    CHECK(apmcp::scrub_keys("sk_test_abcdefgh sk_live_abcdefgh whsec_abcdefgh") ==
+          "[redacted] [redacted] whsec_abcdefgh");
+  }
+
   TEST_CASE("numbers are masked for logs") {
     CHECK(apmcp::mask_number("+14155550123") == "+1******0123");
     CHECK(apmcp::mask_number("911") == "***");
