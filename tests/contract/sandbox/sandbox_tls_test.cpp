@@ -10,6 +10,7 @@
 #include <openssl/x509v3.h>
 
 #include "sandbox/sandbox.h"
+#include "support/temporary_directory.h"
 
 TEST_SUITE_BEGIN("contract");
 
@@ -43,10 +44,9 @@ Certificate self_signed(EVP_PKEY* key) {
 }  // namespace
 
 TEST_CASE("with a certificate the sandbox speaks https, and only to who trusts it") {
-  const auto folder = std::filesystem::path(AGENTPHONE_MCP_BINARY_DIR) / "contract_scratch";
-  std::filesystem::create_directories(folder);
-  const std::string cert_file = (folder / "sandbox_cert.pem").string();
-  const std::string key_file = (folder / "sandbox_key.pem").string();
+  const TemporaryDirectory folder;
+  const std::string cert_file = (folder.path() / "sandbox_cert.pem").string();
+  const std::string key_file = (folder.path() / "sandbox_key.pem").string();
   {
     const Key key(EVP_EC_gen("P-256"), EVP_PKEY_free);
     const Certificate certificate = self_signed(key.get());

@@ -9,6 +9,7 @@
 
 #include "base/json_parse.h"
 #include "sandbox/sandbox.h"
+#include "support/temporary_directory.h"
 #include "webhook/signature.h"
 
 TEST_SUITE_BEGIN("contract");
@@ -95,12 +96,6 @@ class Endpoint {
   int port_ = 0;
   std::jthread thread_;
 };
-
-std::filesystem::path scratch(const char* name) {
-  const auto folder = std::filesystem::path(AGENTPHONE_MCP_BINARY_DIR) / "contract_scratch";
-  std::filesystem::create_directories(folder);
-  return folder / name;
-}
 
 std::string text(const Json& object, const char* name) {
   return object[name].get<std::string>();
@@ -205,7 +200,8 @@ TEST_CASE("the request log shows what was asked and never who asked") {
 }
 
 TEST_CASE("the port file appears whole, and a port that is taken is an error") {
-  const auto file = scratch("port");
+  const TemporaryDirectory folder;
+  const auto file = folder.path() / "port";
   std::filesystem::remove(file);
   const auto server = started({.port_file = file.string()});
   int port = 0;
@@ -214,7 +210,7 @@ TEST_CASE("the port file appears whole, and a port that is taken is an error") {
   const auto second = SandboxServer::start({.port = server->port()});
   REQUIRE_FALSE(second.ok());
   CHECK(second.error().code == ErrorCode::kUpstreamDown);
-  const auto unwritable = SandboxServer::start({.port_file = (scratch("missing") / "folder" / "port").string()});
+  const auto unwritable = SandboxServer::start({.port_file = (folder.path() / "missing" / "port").string()});
   REQUIRE_FALSE(unwritable.ok());
   CHECK(unwritable.error().code == ErrorCode::kInternal);
 }
@@ -245,7 +241,8 @@ TEST_CASE("a body over a mebibyte and a foreign host are refused") {
 
 TEST_CASE("a served sandbox ends when it is told to") {
   std::stop_source stop;
-  const auto file = scratch("port_of_stopped");
+  const TemporaryDirectory folder;
+  const auto file = folder.path() / "port_of_stopped";
   std::promise<Status> ended;
   const std::jthread serving(
       [&] { ended.set_value(sandbox::serve_sandbox({.port_file = file.string()}, stop.get_token())); });
