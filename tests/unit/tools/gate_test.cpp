@@ -115,18 +115,18 @@ TEST_SUITE("unit") {
 
   TEST_CASE("an argument that carries a key or a secret is refused before any traffic") {
     const std::vector<Gated> attempts{
-        {"send_sms", {{"agent_id", "agt_1"}, {"to_number", "+14155550123"}, {"body", test::kTestKey}}},
+        {"send_sms", {{"agent_id", "agt_1"}, {"to_number", "+14155550123"}, {"body", test::kCanaryKey}}},
         {"send_sms",
          {{"agent_id", "agt_1"}, {"to_number", "+14155550123"}, {"body", "s k _ l i v e _ a b c d e f g h i j k l"}}},
         {"place_call",
          {{"agent_id", "agt_1"},
           {"to_number", "+14155550123"},
-          {"system_prompt", std::string("Say ") + test::kTestKey}}},
+          {"system_prompt", std::string("Say ") + test::kCanaryKey}}},
         {"create_agent", {{"name", "A"}, {"system_prompt", test::kTestSecret}}},
-        {"update_agent", {{"agent_id", "agt_1"}, {"begin_message", test::kTestKey}}},
-        {"set_webhook", {{"url", std::string("https://example.com/?k=") + test::kTestKey}}},
-        {"sign_up", {{"human_email", "sam@example.com"}, {"agent_name", test::kTestKey}}},
-        {"list_calls", {{"search", test::kTestKey}}},
+        {"update_agent", {{"agent_id", "agt_1"}, {"begin_message", test::kCanaryKey}}},
+        {"set_webhook", {{"url", std::string("https://example.com/?k=") + test::kCanaryKey}}},
+        {"sign_up", {{"human_email", "sam@example.com"}, {"agent_name", test::kCanaryKey}}},
+        {"list_calls", {{"search", test::kCanaryKey}}},
     };
     for (const auto& attempt : attempts) {
       CAPTURE(attempt.tool);

@@ -62,14 +62,14 @@ Result<numbers::DialedNumber> PlainNumberPlan::parse(std::string_view text) cons
 }
 
 PhoneFixture::PhoneFixture() {
-  credentials.set(Secret(kTestKey), agentphone::KeySource::kEnvironment);
+  credentials.set(Secret(kCanaryKey), agentphone::KeySource::kEnvironment);
   upstream
       .on("POST /v0/agent/sign-up",
           R"({"verification_id":"ver_1","human_email":"sam@example.com","expires_at":"2026-04-20T17:30:00Z","message":"m"})")
       .on("POST /v0/agent/verify",
           std::string(
               R"({"account_id":"acct_1","agent_id":"agt_1","number_id":"num_1","phone_number":"+14155550100",)") +
-              R"("api_key":")" + kTestKey + R"("})")
+              R"("api_key":")" + kCanaryKey + R"("})")
       .on("GET /v1/usage", kUsage)
       .on("GET /v1/agents", page(kAgent))
       .on("POST /v1/agents", kAgent)

@@ -9,7 +9,7 @@
 
 namespace apmcp::test {
 
-inline constexpr const char* kTestKey = "sk_test_canary0123456789abcdef";
+inline constexpr const char* kCanaryKey = "sk_test_canary0123456789abcdef";
 inline constexpr const char* kTestSecret = "whsec_canary0123456789abcdef";
 
 /// Reads only "+" and digits and ten-digit US numbers, so that unit tests load no metadata.

@@ -81,7 +81,7 @@ TEST_SUITE("unit") {
   }
 
   TEST_CASE("no answer and no error of any tool holds the key, or a secret that was not asked for") {
-    const std::string poison = std::string(R"({"detail":"bad )") + test::kTestKey + " " + test::kTestSecret + R"("})";
+    const std::string poison = std::string(R"({"detail":"bad )") + test::kCanaryKey + " " + test::kTestSecret + R"("})";
     for (const auto& definition : tools::definitions()) {
       CAPTURE(definition.name);
       const Json example = example_for_fixture(std::string(definition.example));

@@ -40,7 +40,7 @@ TEST_SUITE("unit") {
     CHECK(answer["phone_number"] == "+14155550100");
     CHECK_FALSE(answer["key_stored_in"].get<std::string>().empty());
     CHECK((answer.dump() + result->text).find("canary") == std::string::npos);
-    CHECK(phone.credentials.key().reveal() == test::kTestKey);
+    CHECK(phone.credentials.key().reveal() == test::kCanaryKey);
   }
 
   TEST_CASE("a wrong code is an error that says what to do, and stores nothing") {
