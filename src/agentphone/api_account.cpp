@@ -66,19 +66,24 @@ Result<SignUp> AgentPhoneApi::sign_up(const SignUpRequest& request, const Option
 Result<Verified> AgentPhoneApi::verify(const VerifyRequest& request, const Options& options) {
   const std::string target = "/v0/agent/verify";
   const Json body = {{"verification_id", request.verification_id}, {"otp_code", request.otp_code}};
-  auto answer = call(Method::kPost, target, &body, options, false);
+  // The answer holds the only copy of the key, so it gets more patience than other calls.
+  constexpr std::chrono::minutes kPatience{2};
+  const Options patient{.stop = options.stop,
+                        .timeout = std::max<std::chrono::milliseconds>(options.timeout, kPatience)};
+  auto answer = call(Method::kPost, target, &body, patient, false);
   if (!answer) return std::move(answer).error();
   auto verified = verified_from_json(*answer);
   if (!verified) return verified_without_key();
   JsonReader in(*answer, "verification");
   Secret key(in.opt_str("api_key").value_or(std::string()));
   if (!can_be_sent(key.reveal())) return verified_without_key();
-  auto location = credentials_.remember(std::move(key));
-  if (location) {
-    verified->key_location = *std::move(location);
+  auto kept = credentials_.remember(std::move(key));
+  if (kept) {
+    verified->key_location = std::move(kept->location);
+    verified->key_warning = std::move(kept->note);
   } else {
     verified->key_location = "memory of this process";
-    verified->key_warning = location.error().message + " " + location.error().next_step;
+    verified->key_warning = kept.error().message + " " + kept.error().next_step;
   }
   return verified;
 }

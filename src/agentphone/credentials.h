@@ -24,9 +24,14 @@ class Credentials {
   [[nodiscard]] Secret key() const;  ///< empty when there is none
   [[nodiscard]] KeySource source() const;
 
-  /// Uses `key` from now on and stores it. When the file cannot be written the key is still used, and the Error says
-  /// that it will be lost at exit. Returns where it is now: the path, or "memory of this process".
-  Result<std::string> remember(Secret key);
+  struct Kept {
+    std::string location;  ///< where the key is now: the path, or "memory of this process"
+    std::string note;      ///< what the person should know about other keys; may be empty
+  };
+
+  /// Uses `key` from now on and stores it. A key that the file held before is moved aside, never lost. When the file
+  /// cannot be written the key is still used, and the Error says that it will be lost at exit.
+  Result<Kept> remember(Secret key);
 
  private:
   const std::filesystem::path store_;

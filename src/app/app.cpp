@@ -138,7 +138,7 @@ int serve_stdio(const Config& config, platform::StopSignal& stop) {
   const auto channel = platform::StdioChannel::take_over();
   if (!channel) return complain("stdout cannot be used", exit_code::kUnavailable);
   Executor executor(kWorkers, kQueuedRequests);
-  transport::StdioTransport(*channel, stop, {}).serve(server, executor);
+  if (!transport::StdioTransport(*channel, stop, {}).serve(server, executor)) platform::exit_now(exit_code::kOk);
   return exit_code::kOk;
 }
 

@@ -64,8 +64,11 @@ void add_sandbox(CLI::App& app, Config& config) {
       ->envname("AGENTPHONE_MCP_PORT_FILE")
       ->type_name("FILE");
   auto* cert = app.add_option("--tls-cert", config.sandbox_tls_cert, "PEM certificate: serve https instead of http")
+                   ->envname("AGENTPHONE_MCP_TLS_CERT")
                    ->type_name("FILE");
-  auto* key = app.add_option("--tls-key", config.sandbox_tls_key, "PEM key of --tls-cert")->type_name("FILE");
+  auto* key = app.add_option("--tls-key", config.sandbox_tls_key, "PEM key of --tls-cert")
+                  ->envname("AGENTPHONE_MCP_TLS_KEY")
+                  ->type_name("FILE");
   cert->needs(key);
   key->needs(cert);
 }
@@ -94,6 +97,10 @@ std::variant<Config, int> parse_command_line(int argc, const char* const* argv) 
     return exit_code::kUsage;
   }
   if (sandbox->parsed()) config.command = Config::Command::kSandbox;
+  if (!disclosure.empty() && disclosure.find_first_not_of(" \t\r\n") == std::string::npos) {
+    std::cerr << "agentphone-mcp: --ai-disclosure: must be a sentence, or off\n";
+    return exit_code::kUsage;
+  }
   if (!disclosure.empty()) config.ai_disclosure = std::move(disclosure);
   if (auto url = platform::environment("AGENTPHONE_BASE_URL")) config.base_url = *std::move(url);
   if (auto key = platform::take_environment("AGENTPHONE_API_KEY")) config.api_key = *std::move(key);

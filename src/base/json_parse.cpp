@@ -7,8 +7,6 @@
 namespace apmcp {
 namespace {
 
-constexpr std::size_t kMaxIdBytes = 256;
-
 /// Builds the value while the text is within the limits; after the first fault it only looks for the root's "id".
 class BoundedBuilder final : public nlohmann::json_sax<Json> {
  public:
@@ -33,7 +31,7 @@ class BoundedBuilder final : public nlohmann::json_sax<Json> {
   bool number_float(double value, const std::string& /*text*/) override { return scalar(value); }
 
   bool string(std::string& value) override {
-    if (value.size() <= kMaxIdBytes) see_id(value);
+    if (value.size() <= kMaxJsonIdBytes) see_id(value);
     if (value.size() > limits_.string_bytes) fault("a string is too long");
     return scalar(std::move(value));
   }
@@ -161,7 +159,7 @@ std::optional<JsonId> take_back_id(std::string_view& text) {
     const std::size_t open = text.rfind('"');
     if (open == std::string_view::npos) return std::nullopt;
     const std::string_view id = text.substr(open + 1);
-    if (id.size() > kMaxIdBytes || id.find('\\') != std::string_view::npos) return std::nullopt;
+    if (id.size() > kMaxJsonIdBytes || id.find('\\') != std::string_view::npos) return std::nullopt;
     text = trim_right(text.substr(0, open));
     return JsonId(std::string(id));
   }

@@ -24,6 +24,9 @@ struct JsonLimits {
 /// Limits for what AgentPhone sends: long lists are normal there, hostile nesting is not.
 JsonLimits upstream_json_limits();
 
+/// The longest string that is taken as an id, bytes.
+inline constexpr std::size_t kMaxJsonIdBytes = 1024;
+
 /// The id of a JSON-RPC message, as far as it could be read.
 using JsonId = std::variant<std::int64_t, std::string>;
 

@@ -1,5 +1,6 @@
 #include "base/redact.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstdio>
@@ -59,9 +60,31 @@ CodePoint code_point_at(std::string_view text, std::size_t at) {
   return {value, length};
 }
 
+struct Range {
+  std::uint32_t first, last;
+};
+
+/// What a person does not see: default-ignorable code points and direction controls of Unicode 15.
+constexpr std::array<Range, 16> kInvisible{{{0xAD, 0xAD},
+                                            {0x34F, 0x34F},
+                                            {0x61C, 0x61C},
+                                            {0x115F, 0x1160},
+                                            {0x17B4, 0x17B5},
+                                            {0x180B, 0x180F},
+                                            {0x200B, 0x200F},
+                                            {0x202A, 0x202E},
+                                            {0x2060, 0x206F},
+                                            {0x3164, 0x3164},
+                                            {0xFE00, 0xFE0F},
+                                            {0xFEFF, 0xFEFF},
+                                            {0xFFA0, 0xFFA0},
+                                            {0xFFF0, 0xFFFB},
+                                            {0x1D173, 0x1D17A},
+                                            {0xE0000, 0xE0FFF}}};
+
 bool is_invisible(std::uint32_t c) {
-  return c == 0xAD || c == 0x61C || (c >= 0x200B && c <= 0x200F) || (c >= 0x202A && c <= 0x202E) ||
-         (c >= 0x2060 && c <= 0x2064) || (c >= 0x2066 && c <= 0x2069) || c == 0xFEFF;
+  return std::any_of(kInvisible.begin(), kInvisible.end(),
+                     [c](const Range& range) { return c >= range.first && c <= range.last; });
 }
 
 bool is_white(std::uint32_t c) {

@@ -14,8 +14,10 @@ int poll_timeout(CallState::Clock::time_point when) {
 }
 
 bool wait_for(CallState& call, int fd, short events) {
+  // poll(2) passes over a negative descriptor.
+  const int wake = call.is_write && call.bytes_sent > 0 ? -1 : call.wake->fd();
   std::array<pollfd, 2> watched{
-      {{.fd = call.wake->fd(), .events = POLLIN, .revents = 0}, {.fd = fd, .events = events, .revents = 0}}};
+      {{.fd = wake, .events = POLLIN, .revents = 0}, {.fd = fd, .events = events, .revents = 0}}};
   for (;;) {
     const int timeout = poll_timeout(call.deadline);
     const int ready = ::poll(watched.data(), watched.size(), timeout);

@@ -33,6 +33,7 @@ struct CallState {
   Clock::time_point deadline;  ///< total, for all phases
   std::stop_token stop;
   const WakeFd* wake = nullptr;  ///< readable once `stop` fired
+  bool is_write = false;         ///< changes something: once a byte left, its answer is worth more than a quick stop
 
   Stage stage = Stage::kConnect;
   /// Bytes of the request that may have left. Raised before each write; lowered again only where the system says that
@@ -53,7 +54,8 @@ struct CallState {
 };
 
 /// Waits until `fd` shows one of the poll(2) `events` (or an error, which the next call on it will tell). False after a
-/// stop or at the deadline; the call has then failed.
+/// stop (but for a write that has begun to leave, which only the deadline ends) or at the deadline; the call has then
+/// failed.
 bool wait_for(CallState& call, int fd, short events);
 
 /// Milliseconds for poll(2) until `when`, rounded up, 0 when it is past.

@@ -36,7 +36,7 @@ struct HttpResponse {
 };
 
 struct CallOptions {
-  std::stop_token stop;                       ///< the caller gave up; honoured in every phase
+  std::stop_token stop;                       ///< the caller gave up; honoured until a byte of a write has left
   std::chrono::milliseconds timeout{30'000};  ///< total, from the call to the last byte of the body
 };
 
@@ -47,7 +47,7 @@ struct CallOptions {
 ///   kCancelled       `stop` fired; for a write, only while nothing had left
 ///   kUpstreamDown    no byte of the request left (always safe to repeat), or a read broke off
 ///   kTimeout         a read ran out of time
-///   kOutcomeUnknown  a byte of a write left and no whole answer came back (also after a stop)
+///   kOutcomeUnknown  a byte of a write left and no whole answer came back in time
 /// Error.data has {"stage": "connect"|"send"|"receive", "bytes_sent": N}. Implementations are thread-safe.
 class HttpTransport {
  public:

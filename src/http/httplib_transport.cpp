@@ -110,6 +110,7 @@ class HttplibTransport final : public HttpTransport {
     attempt.call.deadline = deadline;
     attempt.call.stop = options.stop;
     attempt.call.wake = &lease->wake();
+    attempt.call.is_write = !is_read(request.method);
     const std::stop_callback on_stop(options.stop, [&] { lease->wake().signal(); });
     attempt.answer = lease->run(request, attempt.call);
     return attempt;

@@ -5,8 +5,6 @@
 namespace apmcp::jsonrpc {
 namespace {
 
-constexpr std::size_t kMaxIdBytes = 256;
-
 Undecodable undecodable(int error_code, std::string message, std::optional<Id> id = std::nullopt) {
   return {.error = {.code = error_code, .message = std::move(message)}, .id = std::move(id)};
 }
@@ -14,7 +12,7 @@ Undecodable undecodable(int error_code, std::string message, std::optional<Id> i
 std::optional<Id> read_id(const Json& value) {
   if (value.is_string()) {
     const auto& text = value.get_ref<const std::string&>();
-    return text.size() <= kMaxIdBytes ? std::optional<Id>(text) : std::nullopt;
+    return text.size() <= kMaxJsonIdBytes ? std::optional<Id>(text) : std::nullopt;
   }
   if (value.is_number_unsigned()) {
     const auto number = value.get<std::uint64_t>();
@@ -55,7 +53,7 @@ std::variant<Message, Undecodable> decode_object(Json& object) {
   const auto raw_id = object.find("id");
   if (raw_id != object.end()) {
     id = read_id(*raw_id);
-    if (!id) return undecodable(code::kInvalidRequest, "\"id\" must be an integer, or a string of at most 256 bytes");
+    if (!id) return undecodable(code::kInvalidRequest, "\"id\" must be an integer, or a string of at most 1024 bytes");
   }
   const auto version = object.find("jsonrpc");
   if (version == object.end() || *version != "2.0") {

@@ -51,10 +51,6 @@ struct Session::Job {
 Session::Session(const McpServer& server, Executor& executor, std::shared_ptr<jsonrpc::MessageSink> sink)
     : server_(server), executor_(executor), sink_(std::move(sink)) {}
 
-Session::~Session() {
-  drain(std::chrono::milliseconds::zero());
-}
-
 void Session::receive(std::string_view text) {
   jsonrpc::Decoded decoded = jsonrpc::decode(text);
   if (decoded.is_batch && !takes_batch(decoded)) {
@@ -147,6 +143,10 @@ void Session::receive_request(jsonrpc::Request request, bool in_batch) {
 }
 
 void Session::run(Job& job) {
+  if (!in_flight_.is_open(job.ticket)) {  // cancelled while it waited for a worker
+    in_flight_.release();
+    return;
+  }
   RequestNotifications notifications(in_flight_, job.ticket, *sink_);
   job.context.sink = &notifications;
   auto result = server_.run(*job.method, job.params, job.context, handshake_);
@@ -173,12 +173,13 @@ void Session::answer_error(const jsonrpc::Id& id, const Error& error) {
   sink_->send(jsonrpc::encode_error(id, to_rpc_error(error)));
 }
 
-void Session::drain(std::chrono::milliseconds grace) {
-  if (in_flight_.wait_idle(grace)) return;
+bool Session::drain(std::chrono::milliseconds grace) {
+  if (in_flight_.wait_idle(grace)) return true;
   in_flight_.cancel_all();
-  // Handlers honour their stop token within a fraction of a second; a write that has left finishes by its deadline.
-  constexpr std::chrono::minutes kLongest{2};
-  if (!in_flight_.wait_idle(kLongest)) log::error("drain_timed_out");
+  constexpr std::chrono::seconds kUntilNoticed{2};
+  if (in_flight_.wait_idle(kUntilNoticed)) return true;
+  log::warn("ended_with_a_write_in_flight");
+  return false;
 }
 
 }  // namespace apmcp::mcp

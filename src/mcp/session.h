@@ -21,8 +21,8 @@ class Session {
   /// All three outlive the session; `sink` takes every message of this connection.
   Session(const McpServer& server, Executor& executor, std::shared_ptr<jsonrpc::MessageSink> sink);
 
-  /// Calls drain(0) in case nobody did.
-  ~Session();
+  /// Only after drain() returned true, or while no request is running.
+  ~Session() = default;
 
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -33,8 +33,10 @@ class Session {
   /// A text that could not be read as a line at all, e.g. because it was too long.
   void refuse(const jsonrpc::Undecodable& what);
 
-  /// Waits for running requests up to `grace`, then cancels them and waits until they have noticed.
-  void drain(std::chrono::milliseconds grace);
+  /// Waits for running requests up to `grace`, then cancels them and waits until they have noticed, 2 seconds at most.
+  /// False when one has not: a write that left and was not answered. Then neither the session nor what it uses may be
+  /// destroyed.
+  bool drain(std::chrono::milliseconds grace);
 
  private:
   struct Job;

@@ -14,7 +14,7 @@ struct WireError {
 
 const WireError& wire_error(ErrorCode code);
 
-/// `error` as JSON-RPC error object. kInternal and anything without a row of its own keeps its text to itself.
+/// `error` as JSON-RPC error object.
 jsonrpc::RpcError to_rpc_error(const Error& error);
 
 /// The structured part of a tool result that failed: {"error": {...}, "next_step": "..."}. Fits every output schema.

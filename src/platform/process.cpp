@@ -1,6 +1,7 @@
 #include "platform/process.h"
 
 #include <sys/resource.h>
+#include <unistd.h>
 #ifdef __linux__
 #include <sys/prctl.h>
 #endif
@@ -22,6 +23,10 @@ void drop_openssl_environment() {
   for (const char* name : {"OPENSSL_CONF", "OPENSSL_MODULES", "OPENSSL_ENGINES", "SSL_CERT_FILE", "SSL_CERT_DIR"}) {
     ::unsetenv(name);
   }
+}
+
+void exit_now(int code) {
+  ::_exit(code);
 }
 
 std::optional<std::string> environment(const char* name) {

@@ -12,6 +12,9 @@ void protect_memory();
 /// HTTP stack is loaded and before any thread is started.
 void drop_openssl_environment();
 
+/// Ends the process without running destructors: other threads may still use what they would destroy.
+[[noreturn]] void exit_now(int code);
+
 /// Takes a secret out of the environment: its value, after which neither children nor /proc show it. Absent when unset
 /// or empty. Call before any thread is started.
 std::optional<std::string> take_environment(const char* name);

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
 
@@ -17,6 +18,14 @@ std::optional<StdioChannel> StdioChannel::take_over() {
   if (::dup2(STDERR_FILENO, STDOUT_FILENO) < 0) {
     ::close(out);
     return std::nullopt;
+  }
+
+  // A reader that stops reading must not keep us from ending. Only pipes and sockets are made non-blocking: a terminal
+  // is shared with the shell, and a file never waits.
+  struct stat kind {};
+
+  if (::fstat(out, &kind) == 0 && (S_ISFIFO(kind.st_mode) || S_ISSOCK(kind.st_mode))) {
+    ::fcntl(out, F_SETFL, ::fcntl(out, F_GETFL) | O_NONBLOCK);
   }
   return StdioChannel(out);
 }
@@ -41,15 +50,22 @@ std::size_t StdioChannel::read(std::span<char> buffer, const StopSignal& stop) c
   }
 }
 
-bool StdioChannel::write(std::string_view text) const {
+bool StdioChannel::wait_for_room(const StopSignal& stop) const {
+  constexpr int kRestMillis = 2000;
+  const bool is_ending = stop.is_requested();
+  std::array<pollfd, 2> entries{pollfd{out_, POLLOUT, 0}, pollfd{is_ending ? -1 : stop.fd(), POLLIN, 0}};
+  const int ready = ::poll(entries.data(), entries.size(), is_ending ? kRestMillis : -1);
+  if (ready < 0) return errno == EINTR;
+  return ready > 0;  // room, an error that write() will tell, or a stop: then the next wait is the last
+}
+
+bool StdioChannel::write(std::string_view text, const StopSignal& stop) const {
   while (!text.empty()) {
     const ssize_t count = ::write(out_, text.data(), text.size());
     if (count >= 0) {
       text.remove_prefix(static_cast<std::size_t>(count));
     } else if (errno == EAGAIN) {
-      // The client made the pipe non-blocking: wait until it takes more.
-      pollfd entry{out_, POLLOUT, 0};
-      if (::poll(&entry, 1, -1) < 0 && errno != EINTR) return false;
+      if (!wait_for_room(stop)) return false;
     } else if (errno != EINTR) {
       return false;
     }

@@ -24,11 +24,14 @@ class StdioChannel {
   /// Waits for input. Bytes read; 0 at the end of input, on a read error, or when `stop` was requested.
   std::size_t read(std::span<char> buffer, const StopSignal& stop) const;
 
-  /// Writes everything; false when the reader is gone. One caller at a time.
-  [[nodiscard]] bool write(std::string_view text) const;
+  /// Writes everything, waiting while the reader takes nothing; after a stop it waits 2 seconds at most. False when the
+  /// reader is gone or did not take it. One caller at a time.
+  [[nodiscard]] bool write(std::string_view text, const StopSignal& stop) const;
 
  private:
   explicit StdioChannel(int out) : out_(out) {}
+
+  [[nodiscard]] bool wait_for_room(const StopSignal& stop) const;
 
   int out_;
 };

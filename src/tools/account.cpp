@@ -39,7 +39,11 @@ Overview fetch_all(ToolCall& call) {
   auto agents = fetch([&call, kAll] { return call.api().list_agents(kAll, call.options); });
   auto numbers = fetch([&call, kAll] { return call.api().list_numbers(kAll, call.options); });
   auto webhook = call.api().get_webhook(std::nullopt, call.options);
-  return {.usage = usage.get(), .agents = agents.get(), .numbers = numbers.get(), .webhook = std::move(webhook)};
+  constexpr double kParts = 4;
+  call.context.progress(1, kParts, "webhook read");
+  Overview all{.usage = usage.get(), .agents = agents.get(), .numbers = numbers.get(), .webhook = std::move(webhook)};
+  call.context.progress(kParts, kParts, "usage, agents and numbers read");
+  return all;
 }
 
 /// The error that says it all: nothing could be read, or the key is missing or refused, or the caller gave up.

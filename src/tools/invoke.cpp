@@ -2,6 +2,7 @@
 
 #include <exception>
 
+#include "base/log.h"
 #include "policy/outbound.h"
 #include "tools/outcome.h"
 #include "tools/untrusted.h"
@@ -47,6 +48,20 @@ void clean(ToolOutput& output, bool keep_secrets) {
   output.text = text.get<std::string>();
 }
 
+/// A write whose answer nobody will see must leave a trace, and an unknown outcome is worth one too.
+void note_outcome(const Binding& binding, const Result<ToolOutput>& result, mcp::RequestContext& context) {
+  const bool is_unknown = !result && result.error().code == ErrorCode::kOutcomeUnknown;
+  const std::string_view outcome = result ? "done" : error_code_name(result.error().code);
+  if (context.stop.stop_requested() && (result || is_unknown)) {
+    log::warn("cancelled_after_sending", {{"tool", std::string(binding.name)}, {"outcome", std::string(outcome)}});
+  } else if (is_unknown) {
+    log::warn("outcome_unknown", {{"tool", std::string(binding.name)}});
+  }
+  if (is_unknown) {
+    context.log(mcp::LogLevel::kWarning, "agentphone", {{"event", "outcome_unknown"}, {"tool", binding.name}});
+  }
+}
+
 }  // namespace
 
 Result<ToolOutput> invoke(const Binding& binding, const Json& arguments, ToolServices& services,
@@ -55,6 +70,7 @@ Result<ToolOutput> invoke(const Binding& binding, const Json& arguments, ToolSer
     ToolCall call{
         .services = services, .context = context, .options = {.stop = context.stop, .timeout = services.timeout}};
     auto result = gate_and_run(binding, arguments, call);
+    note_outcome(binding, result, context);
     if (result) {
       clean(*result, is_true(arguments, "reveal_secret"));
       return result;
@@ -64,8 +80,9 @@ Result<ToolOutput> invoke(const Binding& binding, const Json& arguments, ToolSer
       error = explain_unknown_outcome(binding.name, std::move(error));
     clean(error);
     return error;
-  } catch (const std::exception&) {
+  } catch (const std::exception& failure) {
     // Out of memory and the like; what() may quote data, so it is not passed on.
+    log::error("tool_failed", {{"tool", std::string(binding.name)}, {"what", failure.what()}});
     return Error{.code = ErrorCode::kInternal, .message = "The tool failed inside this server."};
   }
 }

@@ -8,7 +8,8 @@ namespace apmcp::tools {
 ///   1. an argument that carries an API key or a webhook secret is refused before any traffic (kPolicyDenied);
 ///   2. a tool with a preview needs `confirm` to be JSON true; anything else changes nothing and is
 ///      kNeedsConfirmation with the preview in message and data;
-///   3. an outcome that is not known is looked up by reading, and the Error says what is known and where to check;
+///   3. an outcome that is not known says what is known and where to check (what sends, calls, buys or creates has been
+///      looked up by reading before), and a write that was cancelled after it left is logged;
 ///   4. nothing in the result can hide from the reader, and no key or secret is in it (a webhook secret only when
 ///      `reveal_secret` is true).
 /// Thread-safe; throws nothing.

@@ -15,7 +15,7 @@ struct Words {
   bool repeatable = false;      ///< a repeat leads to the same state and contacts or costs nobody
 };
 
-constexpr std::array<Words, 12> kWords{{
+constexpr std::array<Words, 13> kWords{{
     {"send_sms", "The text may have been sent.", "list_messages",
      "Do not send it again before checking with list_messages on the sending number. If it is not there after a "
      "minute, ask the "
@@ -40,6 +40,8 @@ constexpr std::array<Words, 12> kWords{{
      "Check with list_numbers; the same detach_number may be repeated safely.", true},
     {"set_webhook", "The webhook may have been set and its secret replaced.", "get_webhook",
      "Check with get_webhook; setting it again creates one more new secret."},
+    {"test_webhook", "The test event may have been sent.", "get_webhook",
+     "Look at the endpoint, or call test_webhook again: that is safe.", true},
     {"sign_up", "The mail with the code may have been sent.", "sign_up",
      "Ask the person whether a code arrived. Its verification_id is lost, so call sign_up again once they agree to "
      "another mail."},

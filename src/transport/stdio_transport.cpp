@@ -20,7 +20,8 @@ constexpr std::size_t kOutboxBytes = std::size_t{8} << 20;
 class LineSink final : public jsonrpc::MessageSink {
  public:
   LineSink(const platform::StdioChannel& channel, platform::StopSignal& stop)
-      : stop_(stop), outbox_([&channel](std::string_view text) { return channel.write(text); }, kOutboxBytes) {}
+      : stop_(stop),
+        outbox_([&channel, &stop](std::string_view text) { return channel.write(text, stop); }, kOutboxBytes) {}
 
   void send(std::string message) override {
     message = scrub_keys(std::move(message));
@@ -29,6 +30,8 @@ class LineSink final : public jsonrpc::MessageSink {
   }
 
   void flush() { outbox_.flush(); }
+
+  [[nodiscard]] bool is_broken() const { return outbox_.is_broken(); }
 
  private:
   platform::StopSignal& stop_;
@@ -40,7 +43,7 @@ class LineSink final : public jsonrpc::MessageSink {
 StdioTransport::StdioTransport(const platform::StdioChannel& channel, platform::StopSignal& stop, Options options)
     : channel_(channel), stop_(stop), options_(options) {}
 
-void StdioTransport::serve(const mcp::McpServer& server, Executor& executor) {
+bool StdioTransport::serve(const mcp::McpServer& server, Executor& executor) {
   const auto sink = std::make_shared<LineSink>(channel_, stop_);
   mcp::Session session(server, executor, sink);
   LineReader lines(JsonLimits{}.bytes,
@@ -54,8 +57,10 @@ void StdioTransport::serve(const mcp::McpServer& server, Executor& executor) {
   std::array<char, std::size_t{64} << 10> buffer{};
   while (const std::size_t count = channel_.read(buffer, stop_)) lines.feed({buffer.data(), count});
   if (!stop_.is_requested()) lines.finish();
-  session.drain(options_.grace);
+  stop_.request();  // from here on no write waits for ever
+  const bool is_done = session.drain(sink->is_broken() ? std::chrono::milliseconds::zero() : options_.grace);
   sink->flush();
+  return is_done;
 }
 
 }  // namespace apmcp::transport

@@ -19,8 +19,9 @@ class StdioTransport {
   StdioTransport(const platform::StdioChannel& channel, platform::StopSignal& stop, Options options);
 
   /// Serves on the calling thread until the end of input, a stop signal, or the reader of stdout is gone; then lets
-  /// running requests finish within the grace period and returns.
-  void serve(const mcp::McpServer& server, Executor& executor);
+  /// running requests finish within the grace period and returns. False when a request would not end: its thread still
+  /// uses `server`, so the process has to end without destroying anything.
+  [[nodiscard]] bool serve(const mcp::McpServer& server, Executor& executor);
 
  private:
   const platform::StdioChannel& channel_;

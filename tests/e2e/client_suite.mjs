@@ -156,9 +156,7 @@ export function defineClientSuite(kind) {
     const seen = [];
     const onprogress = (progress) => seen.push(progress.progress);
     await connection.call('account_overview', {}, {onprogress});
-    const placed = await connection.call('place_call', {agent_id: account.agentId, to_number: friend, system_prompt: 'Hello'}, {onprogress});
-    await connection.call('poll_call', {call_id: placed.structuredContent.call_id}, {onprogress});
-    if (seen.length === 0) return t.skip('no tool reports progress yet');
+    assert.deepEqual(seen, [1, 4]);
     assert.deepEqual(connection.check.problems, []);
   });
 

@@ -1,6 +1,8 @@
 // The pipe itself: both eras in one process, hostile input, and every way in which a conversation ends.
 import assert from 'node:assert/strict';
+import {once} from 'node:events';
 import {readFileSync} from 'node:fs';
+import {createServer} from 'node:net';
 import {test} from 'node:test';
 import {isInstrumented, startRaw} from './support/binary.mjs';
 import {badIdPrefix, classes, malformedLines} from './support/malformed.mjs';
@@ -156,6 +158,36 @@ test('a client that stops reading and leaves does not kill the server by a signa
   server.child.stdout.destroy();
   for (let id = 0; id < 20; id += 1) server.send(listTools(id));
   assert.deepEqual(await server.exited, {code: 0, signal: null});
+});
+
+for (const end of ['SIGTERM', 'end of input']) {
+  test(`a client that stops reading cannot keep the server: ${end} ends it all the same`, async (t) => {
+    const server = await opened(t);
+    server.child.stdout.pause();
+    for (let id = 0; id < 200; id += 1) server.send(listTools(id));
+    const begin = performance.now();
+    if (end === 'SIGTERM') server.child.kill(end);
+    else server.child.stdin.end();
+    assert.deepEqual(await server.exited, {code: 0, signal: null});
+    assert.ok(performance.now() - begin < 7000);
+  });
+}
+
+test('a write that is never answered does not keep the server past its grace', async (t) => {
+  const silent = createServer(() => {}).listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  t.after(() => silent.close());
+  const arrived = once(silent, 'connection');
+  const server = await opened(t, [], {env: {AGENTPHONE_API_KEY: 'sk_test_shutdown1',
+    AGENTPHONE_BASE_URL: `http://127.0.0.1:${silent.address().port}`}});
+  server.send({jsonrpc: '2.0', id: 1, method: 'tools/call', params: {name: 'send_sms',
+    arguments: {agent_id: 'agt_1', to_number: '+14155550123', body: 'Hello'}}});
+  const [socket] = await arrived;
+  await once(socket, 'data');
+  const begin = performance.now();
+  assert.deepEqual(await server.close(), {code: 0, signal: null});
+  assert.ok(performance.now() - begin < 9000);
+  assert.match(server.stderr, /ended_with_a_write_in_flight/);
 });
 
 test('stdout carries messages only, even with the log at its loudest', async (t) => {

@@ -35,16 +35,33 @@ TEST_SUITE("unit") {
     Credentials credentials(path);
     const auto where = credentials.remember(Secret("sk_live_0123456789"));
     REQUIRE(where.ok());
-    CHECK(*where == path.string());
+    CHECK(where->location == path.string());
+    CHECK(where->note.empty());
     CHECK(credentials.source() == KeySource::kSignUp);
     CHECK(apmcp::platform::read_key_file(path)->reveal() == "sk_live_0123456789");
+  }
+
+  TEST_CASE("a key that was stored before is moved aside, and a configured one is named") {
+    const TemporaryDirectory home;
+    const auto path = home.path() / "agentphone" / "credentials";
+    Credentials credentials(path);
+    REQUIRE(credentials.remember(Secret("sk_live_first00001")).ok());
+    credentials.set(Secret("sk_live_configured"), KeySource::kEnvironment);
+    const auto second = credentials.remember(Secret("sk_live_second0002"));
+    REQUIRE(second.ok());
+    CHECK(apmcp::platform::read_key_file(path)->reveal() == "sk_live_second0002");
+    CHECK(apmcp::platform::read_key_file(path.string() + ".previous-1")->reveal() == "sk_live_first00001");
+    CHECK(second->note.find(path.string() + ".previous-1") != std::string::npos);
+    CHECK(second->note.find("AGENTPHONE_API_KEY") != std::string::npos);
+    REQUIRE(credentials.remember(Secret("sk_live_second0002")).ok());
+    CHECK_FALSE(std::filesystem::exists(path.string() + ".previous-2"));
   }
 
   TEST_CASE("without a place to keep it the key lives in memory only") {
     Credentials credentials("");
     const auto where = credentials.remember(Secret("sk_test_0123456789"));
     REQUIRE(where.ok());
-    CHECK(*where == "memory of this process");
+    CHECK(where->location == "memory of this process");
     CHECK(credentials.key().reveal() == "sk_test_0123456789");
   }
 

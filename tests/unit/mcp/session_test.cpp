@@ -248,7 +248,7 @@ TEST_SUITE("unit") {
     f.send(R"({"jsonrpc":"2.0","method":"notifications/cancelled"})");
     f.send(R"({"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":9}})");
     f.send(R"({"jsonrpc":"2.0","id":9,"method":"tools/call","params":{"name":"fail"}})");
-    f.session.drain(std::chrono::minutes(1));
+    CHECK(f.session.drain(std::chrono::minutes(1)));
     const auto messages = f.sink->all();
     REQUIRE(messages.size() == 3);
     CHECK(messages[2]["result"]["isError"] == true);
@@ -263,7 +263,7 @@ TEST_SUITE("unit") {
     f.send(R"({"jsonrpc":"2.0","id":3,"method":"ping"})");
     CHECK(f.answer(2)["result"]["isError"] == true);
     CHECK(f.answer(3).contains("result"));
-    f.session.drain(std::chrono::milliseconds(0));
+    CHECK(f.session.drain(std::chrono::milliseconds(0)));
   }
 
   TEST_CASE("batches are taken where the revision has them, and nowhere else") {
