@@ -11,6 +11,20 @@
 #include "platform/stop_signal.h"
 
 namespace apmcp::platform {
+namespace {
+
+#ifdef POLLRDHUP
+constexpr short kHangUp = POLLRDHUP;  // a socket whose other side only stopped sending
+#else
+constexpr short kHangUp = 0;  // POLLHUP is always told
+#endif
+
+bool has_hung_up(int fd) {
+  pollfd entry{fd, kHangUp, 0};
+  return ::poll(&entry, 1, 0) == 1;
+}
+
+}  // namespace
 
 std::optional<StdioChannel> StdioChannel::take_over() {
   const int out = ::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
@@ -52,11 +66,13 @@ std::size_t StdioChannel::read(std::span<char> buffer, const StopSignal& stop) c
 
 bool StdioChannel::wait_for_room(const StopSignal& stop) const {
   constexpr int kRestMillis = 2000;
-  const bool is_ending = stop.is_requested();
-  std::array<pollfd, 2> entries{pollfd{out_, POLLOUT, 0}, pollfd{is_ending ? -1 : stop.fd(), POLLIN, 0}};
+  // The reader of stdin may be the very thread that waits here, so the end of input is looked for as well.
+  const bool is_ending = stop.is_requested() || has_hung_up(STDIN_FILENO);
+  std::array<pollfd, 3> entries{pollfd{out_, POLLOUT, 0}, pollfd{is_ending ? -1 : stop.fd(), POLLIN, 0},
+                                pollfd{is_ending ? -1 : STDIN_FILENO, kHangUp, 0}};
   const int ready = ::poll(entries.data(), entries.size(), is_ending ? kRestMillis : -1);
   if (ready < 0) return errno == EINTR;
-  return ready > 0;  // room, an error that write() will tell, or a stop: then the next wait is the last
+  return ready > 0;  // room, an error that write() will tell, or the end: then the next wait is the last
 }
 
 bool StdioChannel::write(std::string_view text, const StopSignal& stop) const {

@@ -24,8 +24,8 @@ class StdioChannel {
   /// Waits for input. Bytes read; 0 at the end of input, on a read error, or when `stop` was requested.
   std::size_t read(std::span<char> buffer, const StopSignal& stop) const;
 
-  /// Writes everything, waiting while the reader takes nothing; after a stop it waits 2 seconds at most. False when the
-  /// reader is gone or did not take it. One caller at a time.
+  /// Writes everything, waiting while the reader takes nothing; after a stop, or the end of input, it waits 2 seconds
+  /// at most. False when the reader is gone or did not take it. One caller at a time.
   [[nodiscard]] bool write(std::string_view text, const StopSignal& stop) const;
 
  private:

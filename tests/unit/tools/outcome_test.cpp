@@ -19,9 +19,9 @@ TEST_SUITE("unit") {
       const auto check_with = error.data["check_with"].get<std::string>();
       const auto known = tools::definitions();
       CHECK(std::any_of(known.begin(), known.end(), [&](const auto& d) { return d.name == check_with; }));
-      CHECK(error.next_step.find(check_with) != std::string::npos);
+      if (definition.name != "test_webhook") CHECK(error.next_step.find(check_with) != std::string::npos);
       const bool own_words = error.message.find("It may have happened") == std::string::npos;
-      CHECK(own_words == (definition.effect != "reads" && definition.name != "test_webhook"));
+      CHECK(own_words == (definition.effect != "reads"));
       if (definition.effect == "spends" && definition.name != "verify") CHECK(error.data["safe_to_retry"] == false);
     }
   }
