@@ -15,6 +15,6 @@ inline constexpr int kConfig = 78;       ///< a host that is not allowed, an uns
 
 /// Runs the server until the end of input or a stop signal, and returns the exit code. Blocks. Takes over stdin, stdout
 /// and the handlers of SIGTERM, SIGINT and SIGPIPE, so one per process. Errors are one line on stderr.
-int run(Config config);
+int run(const Config& config);
 
 }  // namespace apmcp

@@ -163,7 +163,7 @@ int serve_sandbox(const Config& config, const platform::StopSignal& stop) {
 
 }  // namespace
 
-int run(Config config) {
+int run(const Config& config) {
   platform::StopSignal& stop = platform::StopSignal::install();
   platform::protect_memory();
   platform::drop_openssl_environment();

@@ -1,6 +1,5 @@
 #include <cstdio>
 #include <exception>
-#include <utility>
 #include <variant>
 
 #include "agentphone_mcp/app.h"
@@ -10,7 +9,7 @@ int main(int argc, char** argv) {
   try {
     auto parsed = apmcp::app::parse_command_line(argc, argv);
     if (const int* code = std::get_if<int>(&parsed)) return *code;
-    return apmcp::run(std::move(std::get<apmcp::Config>(parsed)));
+    return apmcp::run(std::get<apmcp::Config>(parsed));
   } catch (const std::exception&) {
     // Its text may quote input, so it stays unsaid.
     static_cast<void>(std::fputs("agentphone-mcp: internal error at start\n", stderr));

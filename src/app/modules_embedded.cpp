@@ -6,13 +6,16 @@
 #include "app/modules.h"
 #include "platform/shared_object.h"
 
-// Defined by embedded_modules.S.
+// Defined by embedded_modules.S, whose names they are.
+// NOLINTBEGIN(readability-identifier-naming)
 extern "C" {
 extern const char agentphone_mcp_net_begin[];
 extern const char agentphone_mcp_net_end[];
 extern const char agentphone_mcp_numbers_begin[];
 extern const char agentphone_mcp_numbers_end[];
 }
+
+// NOLINTEND(readability-identifier-naming)
 
 namespace apmcp::app {
 namespace {
@@ -24,7 +27,6 @@ std::string_view image(const char* begin, const char* end) {
 template <typename Module>
 const Module* load(std::string_view name, std::string_view bytes, const char* symbol) {
   using Entry = const Module* (*)(log::Level);
-  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-reinterpret-cast): dlsym gives untyped pointers
   const auto entry = reinterpret_cast<Entry>(platform::load_shared_object(name, bytes, symbol));
   return entry == nullptr ? nullptr : entry(log::level());
 }
@@ -32,15 +34,15 @@ const Module* load(std::string_view name, std::string_view bytes, const char* sy
 }  // namespace
 
 const NetModule* net_module() {
-  static const NetModule* const kLoaded =
+  static const NetModule* const loaded =
       load<NetModule>("net", image(agentphone_mcp_net_begin, agentphone_mcp_net_end), kNetSymbol);
-  return kLoaded;
+  return loaded;
 }
 
 const NumbersModule* numbers_module() {
-  static const NumbersModule* const kLoaded =
+  static const NumbersModule* const loaded =
       load<NumbersModule>("numbers", image(agentphone_mcp_numbers_begin, agentphone_mcp_numbers_end), kNumbersSymbol);
-  return kLoaded;
+  return loaded;
 }
 
 }  // namespace apmcp::app
