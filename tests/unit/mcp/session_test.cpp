@@ -1,5 +1,6 @@
 #include "mcp/session.h"
 
+#include <chrono>
 #include <latch>
 
 #include <doctest/doctest.h>
@@ -37,6 +38,13 @@ struct Fixture {
                    McpServer::Options{.tools_page_size = 3}};
   Executor executor{4, 8};
   Session session{server, executor, sink};
+
+  Fixture() = default;
+  Fixture(const Fixture&) = delete;
+  Fixture& operator=(const Fixture&) = delete;
+
+  // The answer is seen a moment before its request is over.
+  ~Fixture() { CHECK(session.drain(std::chrono::seconds{5})); }
 
   std::vector<Tool> tools() {
     std::vector<Tool> all;
