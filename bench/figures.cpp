@@ -49,6 +49,15 @@ Spread spread(std::vector<double> values) {
   return {values[values.size() / 2], values[values.size() * 99 / 100]};
 }
 
+/// The texts as execve() wants them: pointers that live as long as the texts, then a null pointer.
+std::vector<char*> terminated(const std::vector<std::string>& texts) {
+  std::vector<char*> pointers;
+  pointers.reserve(texts.size() + 1);
+  for (const std::string& text : texts) pointers.push_back(const_cast<char*>(text.c_str()));
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
 /// A child with its stdin and stdout as pipes; ended and reaped on destruction.
 class Child {
  public:
@@ -61,12 +70,8 @@ class Child {
       ::dup2(in[0], 0);
       ::dup2(out[1], 1);
       for (const int fd : {in[0], in[1], out[0], out[1]}) ::close(fd);
-      std::vector<char*> args;
-      std::vector<char*> env;
-      for (const auto& a : argv) args.push_back(const_cast<char*>(a.c_str()));
-      for (const auto& e : environment) env.push_back(const_cast<char*>(e.c_str()));
-      args.push_back(nullptr);
-      env.push_back(nullptr);
+      std::vector<char*> args = terminated(argv);
+      std::vector<char*> env = terminated(environment);
       ::execve(args[0], args.data(), env.data());
       ::_exit(127);
     }

@@ -64,7 +64,7 @@ Result<Credentials::Kept> Credentials::remember(Secret key) {
   auto aside = readable_later ? set_aside(store_, for_file) : Result<std::string>(std::string());
   Status stored = Error{.code = ErrorCode::kPolicyDenied, .message = "The key does not look like an AgentPhone key."};
   if (!aside) {
-    stored = std::move(aside).error();
+    stored = aside.error();
   } else if (readable_later) {
     stored = platform::write_private_file(store_, for_file.reveal());
   }

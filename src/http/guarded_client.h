@@ -74,7 +74,7 @@ class GuardedClient final : private compat::ClientBase {
   CallState* call_ = nullptr;             ///< of the run() in progress
   std::optional<ResponseFramer> framer_;  ///< of the last answer
   std::string outgoing_;                  ///< request not sent yet
-  std::array<char, 16 * 1024> incoming_{};
+  std::array<char, std::size_t{16} << 10> incoming_{};
   std::string_view unread_;  ///< part of incoming_ that the framer has not consumed
   bool dialed_ = false;
 };

@@ -71,7 +71,8 @@ Reply unknown_agent() {
 
 /// An empty text clears these two; on the others it is a value like any other.
 bool clears(std::string_view field, const Json& value) {
-  return (field == "transferNumber" || field == "voicemailMessage") && value == "";
+  const bool is_text = field == "transferNumber" || field == "voicemailMessage";
+  return is_text && value.is_string() && value.get_ref<const std::string&>().empty();
 }
 
 }  // namespace

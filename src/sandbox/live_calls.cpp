@@ -161,7 +161,7 @@ std::string receive_call(World& world, const std::string& from, const std::strin
     call.plan.status = "failed";
     call.plan.reason = "no_answerer";
   }
-  const std::string id = call.id;
+  std::string id = call.id;
   play_call(world, *account, call);
   account->calls.emplace(id, std::move(call));
   return id;

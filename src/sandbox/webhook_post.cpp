@@ -44,7 +44,7 @@ std::optional<LoopbackUrl> parse_loopback_url(std::string_view url) {
   return parsed;
 }
 
-PostResult post_to_loopback(const PostJob& job, std::stop_token stop) {
+PostResult post_to_loopback(const PostJob& job, const std::stop_token& stop) {
   const auto url = parse_loopback_url(job.url);
   if (!url) return {.error = "not a loopback http URL: the sandbox sends nothing off this machine"};
   const auto begin = std::chrono::steady_clock::now();

@@ -27,7 +27,7 @@ struct PostResult {
 
 /// Blocks until there is an answer or none will come, at the latest when `stop` fires. Must be callable from several
 /// threads.
-using WebhookPost = std::function<PostResult(const PostJob&, std::stop_token stop)>;
+using WebhookPost = std::function<PostResult(const PostJob&, const std::stop_token& stop)>;
 
 struct LoopbackUrl {
   std::string host;  ///< "127.0.0.1", "::1" or "localhost"
@@ -40,6 +40,6 @@ struct LoopbackUrl {
 std::optional<LoopbackUrl> parse_loopback_url(std::string_view url);
 
 /// The real thing: one fresh connection per post, no redirects. Nothing leaves for a URL that is not loopback.
-PostResult post_to_loopback(const PostJob& job, std::stop_token stop);
+PostResult post_to_loopback(const PostJob& job, const std::stop_token& stop);
 
 }  // namespace apmcp::sandbox

@@ -10,8 +10,8 @@ namespace {
 /// Where starter numbers come from, in this order.
 constexpr std::array<std::string_view, 5> kStarterAreas = {"415", "212", "650", "312", "206"};
 /// Own lines are NPA-555-0200 to NPA-555-0999: never assigned in reality, and apart from the people at 0100-0199.
-constexpr int kFirstLine = 200;
-constexpr int kLastLine = 999;
+constexpr std::uint64_t kFirstLine = 200;
+constexpr std::uint64_t kLastLine = 999;
 
 std::vector<unsigned char> random_bytes(std::size_t count) {
   std::vector<unsigned char> bytes(count);
@@ -70,8 +70,8 @@ RandomSource system_random() {
   return {.code = random_code, .token = random_token};
 }
 
-World::World(RandomSource source, std::size_t limit, std::int64_t balance)
-    : random(std::move(source)), number_limit(limit), starting_balance_cents(balance) {}
+World::World(RandomSource source, std::size_t limit, std::int64_t balance_cents)
+    : random(std::move(source)), number_limit(limit), starting_balance_cents(balance_cents) {}
 
 void World::settle(TimePoint until) {
   const auto whole = std::chrono::floor<std::chrono::milliseconds>(until);
@@ -150,9 +150,9 @@ std::pair<Account*, Number*> World::line(std::string_view e164) {
 }
 
 std::optional<std::string> World::free_number(std::string_view area_code) {
-  int& used = lines_used_[std::string(area_code)];
+  std::uint64_t& used = lines_used_[std::string(area_code)];
   if (kFirstLine + used > kLastLine) return std::nullopt;
-  return "+1" + std::string(area_code) + "555" + padded(static_cast<std::uint64_t>(kFirstLine + used++), 4);
+  return "+1" + std::string(area_code) + "555" + padded(kFirstLine + used++, 4);
 }
 
 Json new_agent_row(const Json& settings) {

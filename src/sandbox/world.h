@@ -124,7 +124,7 @@ RandomSource system_random();
 /// in here blocks or does I/O.
 class World {
  public:
-  World(RandomSource random, std::size_t number_limit, std::int64_t balance_cents);
+  World(RandomSource source, std::size_t limit, std::int64_t balance_cents);
 
   /// Runs everything that is due until `until`, in order, each at its own time; then it is `until`.
   void settle(TimePoint until);
@@ -166,7 +166,7 @@ class World {
   std::multimap<TimePoint, std::function<void(World&)>> timeline_;
   std::map<std::string, Account, std::less<>> accounts_;
   std::map<std::string, std::string, std::less<>> account_of_key_;
-  std::map<std::string, int, std::less<>> lines_used_;  ///< area code -> numbers given out
+  std::map<std::string, std::uint64_t, std::less<>> lines_used_;  ///< area code -> numbers given out
 };
 
 inline constexpr std::string_view kDefaultVoice = "custom_voice_ea22ba5fdfaa18f39c274851c1";
