@@ -23,6 +23,10 @@ enum class ErrorCode {
   kInvalidParams,        ///< malformed params, unknown tool, unknown cursor
   kNotInitialized,       ///< a legacy request before `initialize`
   kUnsupportedRevision,  ///< a protocol revision this server does not speak
+  kHeaderMismatch,       ///< an HTTP header is missing or disagrees with the body (2026-07-28)
+  kMissingCapability,    ///< the request needs something that its client did not declare; data.requiredCapabilities
+  kInputRequired,        ///< not a failure: the client is asked for input first (see RequestContext::ask)
+  kNoSuchResource,       ///< resources/read of an unknown URI; data.uri
   kCancelled,            ///< the caller gave up; nothing is answered
   kBusy,                 ///< a bounded queue is full
   kBadArguments,         ///< tool arguments that do not fit the tool's input schema

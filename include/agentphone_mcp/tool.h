@@ -36,13 +36,14 @@ struct RequestContext {
       nullptr;  ///< facts of the protocol revision that this message speaks; never null in a handler
   Json client_capabilities = Json::object();
   std::string client_name;            ///< for display and logs only
+  std::string caller;                 ///< whose request this is, where the transport can tell; empty: the one client
   std::stop_token stop;               ///< fires when the client cancels, or at shutdown after the grace period
   std::optional<LogLevel> log_level;  ///< lowest level the client asked for; absent: send no log notification
   Json progress_token = nullptr;      ///< string or integer as sent; null: the client did not ask for progress
   NotificationSink* sink = nullptr;   ///< may be null (tests); then progress() and log() do nothing
 
-  /// notifications/progress, only when the client gave a token. `progress` must rise from call to call.
-  void progress(double progress, std::optional<double> total, std::string_view message);
+  /// notifications/progress, only when the client gave a token. `done` must rise from call to call.
+  void progress(double done, std::optional<double> total, std::string_view message);
 
   /// notifications/message, only at or above the level the client asked for. Never put a secret or a body into it.
   void log(LogLevel level, std::string_view logger, Json data);

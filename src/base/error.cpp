@@ -10,6 +10,10 @@ std::string_view error_code_name(ErrorCode code) {
     case ErrorCode::kInvalidParams: return "invalid_params";
     case ErrorCode::kNotInitialized: return "not_initialized";
     case ErrorCode::kUnsupportedRevision: return "unsupported_revision";
+    case ErrorCode::kHeaderMismatch: return "header_mismatch";
+    case ErrorCode::kMissingCapability: return "missing_client_capability";
+    case ErrorCode::kInputRequired: return "input_required";
+    case ErrorCode::kNoSuchResource: return "no_such_resource";
     case ErrorCode::kCancelled: return "cancelled";
     case ErrorCode::kBusy: return "busy";
     case ErrorCode::kBadArguments: return "bad_arguments";

@@ -129,6 +129,13 @@ std::string encode_error(const std::optional<Id>& id, const RpcError& error) {
   return line;
 }
 
+std::string encode_request(const Id& id, std::string_view method, const Json& params) {
+  std::string line = R"({"jsonrpc":"2.0","id":)" + dump_id(id) + R"(,"method":)" + dump_json(method);
+  if (!params.is_null()) line += R"(,"params":)" + dump_json(params);
+  line += '}';
+  return line;
+}
+
 std::string encode_notification(std::string_view method, const Json& params) {
   std::string line = R"({"jsonrpc":"2.0","method":)" + dump_json(method);
   if (!params.is_null()) line += R"(,"params":)" + dump_json(params);

@@ -31,6 +31,7 @@ Decoded decode(std::string_view text);
 /// The only places that write the envelope. Compact, one line, valid UTF-8 whatever goes in. `result` is JSON text.
 std::string encode_result(const Id& id, std::string_view result);
 std::string encode_error(const std::optional<Id>& id, const RpcError& error);
+std::string encode_request(const Id& id, std::string_view method, const Json& params);
 std::string encode_notification(std::string_view method, const Json& params);
 
 }  // namespace apmcp::jsonrpc

@@ -20,6 +20,9 @@ inline constexpr int kMethodNotFound = -32601;
 inline constexpr int kInvalidParams = -32602;
 inline constexpr int kInternalError = -32603;
 inline constexpr int kServerBusy = -32000;
+inline constexpr int kResourceNotFound = -32002;            ///< handshake revisions only
+inline constexpr int kHeaderMismatch = -32020;              ///< 2026-07-28 only
+inline constexpr int kMissingClientCapability = -32021;     ///< 2026-07-28 only
 inline constexpr int kUnsupportedProtocolVersion = -32022;  ///< 2026-07-28 only
 }  // namespace code
 
@@ -48,6 +51,16 @@ struct Response {
 
 using Message = std::variant<Request, Notification, Response>;
 
+/// A message on its way out. A line needs only its text; HTTP chooses stream and status by the rest.
+struct Outgoing {
+  enum class Kind { kNotification, kRequest, kResponse };
+
+  std::string text;  ///< encoded, one line
+  Kind kind = Kind::kNotification;
+  /// Of a response where the revision maps errors to statuses (2026-07-28, "Streamable HTTP"); 200 everywhere else.
+  int http_status = 200;
+};
+
 /// Where encoded messages of one connection or one exchange go. Thread-safe; keeps the order of calls.
 class MessageSink {
  public:
@@ -57,7 +70,11 @@ class MessageSink {
   virtual ~MessageSink() = default;
 
   /// May wait while the peer reads slowly. After the peer is gone messages are dropped.
-  virtual void send(std::string message) = 0;
+  virtual void send(Outgoing message) = 0;
+
+  /// One request whose messages go here is over: it was answered, or cancelled and will never be. Called once for each
+  /// request, and for each message that was refused, after its last message.
+  virtual void request_over() {}
 };
 
 }  // namespace apmcp::jsonrpc

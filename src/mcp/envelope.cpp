@@ -45,7 +45,7 @@ bool has_envelope(const Json& params) {
   return meta != nullptr && member(*meta, kVersionKey) != nullptr;
 }
 
-Result<RequestContext> read_envelope(const Json& params) {
+Result<Envelope> read_envelope(const Json& params) {
   const Json* meta = meta_of(params);
   const Json* version = meta == nullptr ? nullptr : member(*meta, kVersionKey);
   if (version == nullptr || !version->is_string()) return invalid(kVersionKey, "a protocol version");
@@ -63,15 +63,16 @@ Result<RequestContext> read_envelope(const Json& params) {
     if (!context.log_level)
       return invalid(kLogLevelKey, "one of debug, info, notice, warning, error, critical, alert, emergency");
   }
-  const auto& requested = version->get_ref<const std::string&>();
-  context.revision = find_revision(requested);
-  if (context.revision == nullptr || !context.revision->is_stateless) {
-    return Error{.code = ErrorCode::kUnsupportedRevision,
-                 .message = "Unsupported protocol version.",
-                 .data = Json{{"supported", stateless_versions()}, {"requested", requested}}};
-  }
   read_progress_token(params, context);
-  return context;
+  return Envelope{.version = version->get<std::string>(), .context = std::move(context)};
+}
+
+Result<const Revision*> find_stateless(const std::string& version) {
+  const Revision* revision = find_revision(version);
+  if (revision != nullptr && revision->is_stateless) return revision;
+  return Error{.code = ErrorCode::kUnsupportedRevision,
+               .message = "Unsupported protocol version.",
+               .data = Json{{"supported", stateless_versions()}, {"requested", version}}};
 }
 
 void read_progress_token(const Json& params, RequestContext& context) {

@@ -1,15 +1,26 @@
 #pragma once
 
+#include <string>
+
 #include "agentphone_mcp/tool.h"
+#include "mcp/revision.h"
 
 namespace apmcp::mcp {
 
 /// True when `params` carries the stateless revision's claim, whatever its value (2026-07-28, "Versioning").
 bool has_envelope(const Json& params);
 
-/// The request context that the `_meta` of a stateless request describes. kInvalidParams for a malformed envelope,
+/// What `_meta` of a stateless request says.
+struct Envelope {
+  std::string version;     ///< as claimed; not checked
+  RequestContext context;  ///< without a revision
+};
+
+/// kInvalidParams for a malformed envelope.
+Result<Envelope> read_envelope(const Json& params);
+
 /// kUnsupportedRevision (with {"supported", "requested"}) for a version that is not served statelessly.
-Result<RequestContext> read_envelope(const Json& params);
+Result<const Revision*> find_stateless(const std::string& version);
 
 /// Adds the progress token of `_meta`, when there is a valid one. All revisions.
 void read_progress_token(const Json& params, RequestContext& context);

@@ -75,16 +75,20 @@ McpServer::McpServer(ServerInfo info, ToolRegistry tools, Options options)
 
 const McpServer::Method* McpServer::find_method(std::string_view name) {
   static constexpr std::array<Method, 6> kMethods{{
-      {"initialize", true, false, true, true, &McpServer::initialize},
-      {"ping", true, false, true, true, &McpServer::ping},
-      {"logging/setLevel", true, false, false, true, &McpServer::set_log_level},
-      {"server/discover", false, true, false, true, &McpServer::discover},
-      {"tools/list", true, true, false, true, &McpServer::list_tools},
-      {"tools/call", true, true, false, false, &McpServer::call_tool},
+      {"initialize", true, false, true, true, "", &McpServer::initialize},
+      {"ping", true, false, true, true, "", &McpServer::ping},
+      {"logging/setLevel", true, false, false, true, "", &McpServer::set_log_level},
+      {"server/discover", false, true, false, true, "", &McpServer::discover},
+      {"tools/list", true, true, false, true, "", &McpServer::list_tools},
+      {"tools/call", true, true, false, false, "name", &McpServer::call_tool},
   }};
   const auto* const found =
       std::find_if(kMethods.begin(), kMethods.end(), [&](const Method& method) { return method.name == name; });
   return found == kMethods.end() ? nullptr : found;
+}
+
+bool McpServer::offers(const Method& /*method*/) const {
+  return true;
 }
 
 Result<std::string> McpServer::run(const Method& method, const Json& params, RequestContext& context,
@@ -161,15 +165,14 @@ Result<std::string> McpServer::list_tools(const Json& params, RequestContext& co
 }
 
 Result<std::string> McpServer::call_tool(const Json& params, RequestContext& context, Handshake& /*h*/) const {
-  static const Json kNoArguments = Json::object();
+  static const Json no_arguments = Json::object();
   const Json* name = member(params, "name");
-  if (name == nullptr || !name->is_string()) return invalid_params("\"name\" must be a string.");
   const Json* arguments = member(params, "arguments");
-  if (arguments == nullptr) arguments = &kNoArguments;
+  if (arguments == nullptr) arguments = &no_arguments;
   if (!arguments->is_object()) return invalid_params("\"arguments\" must be an object.");
 
   auto outcome = tools_.call(name->get_ref<const std::string&>(), *arguments, context);
-  if (!outcome && !wire_error(outcome.error().code).is_tool_result) return std::move(outcome).error();
+  if (!outcome && !is_tool_result(outcome.error(), context.revision->is_stateless)) return std::move(outcome).error();
   std::string text = dump_json(tool_result(std::move(outcome), *context.revision));
   const std::string extra = envelope(context, {});
   if (extra.empty()) return text;

@@ -45,15 +45,19 @@ class McpServer {
   /// One request method. A handler returns the JSON text of its result.
   struct Method {
     std::string_view name;
-    bool with_handshake;    ///< offered to 2024-11-05 .. 2025-11-25
-    bool stateless;         ///< offered to 2026-07-28
-    bool before_handshake;  ///< served before `initialize`
-    bool is_quick;          ///< never waits: runs on the reader, which also keeps the order of the handshake
+    bool with_handshake;           ///< offered to 2024-11-05 .. 2025-11-25
+    bool stateless;                ///< offered to 2026-07-28
+    bool before_handshake;         ///< served before `initialize`
+    bool is_quick;                 ///< never waits: runs on the reader, which also keeps the order of the handshake
+    std::string_view name_member;  ///< the parameter that names the tool, prompt, resource or task; often none
     Result<std::string> (McpServer::*handler)(const Json& params, RequestContext& context, Handshake& handshake) const;
   };
 
   /// nullptr when no revision of ours has it.
   static const Method* find_method(std::string_view name);
+
+  /// False when what the method is about was not registered, so that clients must not see it.
+  [[nodiscard]] bool offers(const Method& method) const;
 
   /// Runs a handler; an exception becomes kInternal. `params` is an object or null.
   Result<std::string> run(const Method& method, const Json& params, RequestContext& context,

@@ -16,7 +16,8 @@ class RequestNotifications final : public NotificationSink {
       : in_flight_(in_flight), ticket_(ticket), sink_(sink) {}
 
   void notify(std::string_view method, const Json& params) override {
-    if (in_flight_.is_open(ticket_)) sink_.send(jsonrpc::encode_notification(method, params));
+    if (!in_flight_.is_open(ticket_)) return;
+    sink_.send({.text = jsonrpc::encode_notification(method, params), .kind = jsonrpc::Outgoing::Kind::kNotification});
   }
 
  private:
@@ -35,8 +36,15 @@ std::optional<jsonrpc::Id> cancelled_id(const Json& params) {
   return std::nullopt;
 }
 
-Error method_not_found(const std::string& method) {
-  return {.code = ErrorCode::kMethodNotFound, .message = "Method not found: " + method.substr(0, 64)};
+void send_response(jsonrpc::MessageSink& sink, std::string text, int http_status = 200) {
+  sink.send({.text = std::move(text), .kind = jsonrpc::Outgoing::Kind::kResponse, .http_status = http_status});
+}
+
+/// The answer to a request that was not let in.
+void send_refusal(jsonrpc::MessageSink& sink, const jsonrpc::Id& id, const Error& error, bool is_stateless) {
+  send_response(sink, jsonrpc::encode_error(id, to_rpc_error(error, is_stateless)),
+                is_stateless ? wire_error(error.code).http_status : 200);
+  sink.request_over();
 }
 
 }  // namespace
@@ -46,20 +54,36 @@ struct Session::Job {
   Json params;
   RequestContext context;
   InFlight::Ticket ticket;
+  std::shared_ptr<jsonrpc::MessageSink> reply;
 };
 
-Session::Session(const McpServer& server, Executor& executor, std::shared_ptr<jsonrpc::MessageSink> sink)
-    : server_(server), executor_(executor), sink_(std::move(sink)) {}
+std::shared_ptr<Session> Session::create(const McpServer& server, Executor& executor,
+                                         std::shared_ptr<jsonrpc::MessageSink> sink, Options options) {
+  return std::shared_ptr<Session>(new Session(server, executor, std::move(sink), std::move(options)));
+}
+
+Session::Session(const McpServer& server, Executor& executor, std::shared_ptr<jsonrpc::MessageSink> sink,
+                 Options options)
+    : server_(server), executor_(executor), sink_(std::move(sink)), options_(std::move(options)) {}
+
+Session::~Session() = default;
 
 void Session::receive(std::string_view text) {
-  jsonrpc::Decoded decoded = jsonrpc::decode(text);
+  receive(jsonrpc::decode(text), sink_, nullptr);
+}
+
+void Session::receive(jsonrpc::Decoded decoded, const std::shared_ptr<jsonrpc::MessageSink>& reply,
+                      const HeaderLookup* headers) {
+  const Arriving arriving{.reply = reply, .headers = headers, .is_in_batch = decoded.is_batch};
   if (decoded.is_batch && !takes_batch(decoded)) {
-    refuse({.error = {.code = jsonrpc::code::kInvalidRequest,
-                      .message = "Batches are not part of this protocol revision."},
-            .id = std::nullopt});
+    send_response(*reply,
+                  jsonrpc::encode_error(std::nullopt, {.code = jsonrpc::code::kInvalidRequest,
+                                                       .message = "Batches are not part of this protocol revision."}),
+                  wire_error(ErrorCode::kInvalidRequest).http_status);
+    reply->request_over();
     return;
   }
-  for (auto& item : decoded.items) receive_item(std::move(item), decoded.is_batch);
+  for (auto& item : decoded.items) receive_item(std::move(item), arriving);
 }
 
 bool Session::takes_batch(const jsonrpc::Decoded& decoded) const {
@@ -73,14 +97,16 @@ bool Session::takes_batch(const jsonrpc::Decoded& decoded) const {
   return true;
 }
 
-void Session::receive_item(std::variant<jsonrpc::Message, jsonrpc::Undecodable> item, bool in_batch) {
+void Session::receive_item(std::variant<jsonrpc::Message, jsonrpc::Undecodable> item, const Arriving& arriving) {
   if (const auto* bad = std::get_if<jsonrpc::Undecodable>(&item)) {
-    refuse(*bad);
+    send_response(*arriving.reply, jsonrpc::encode_error(bad->id, bad->error),
+                  wire_error(ErrorCode::kInvalidRequest).http_status);
+    arriving.reply->request_over();
     return;
   }
   auto& message = std::get<jsonrpc::Message>(item);
   if (auto* request = std::get_if<jsonrpc::Request>(&message)) {
-    receive_request(std::move(*request), in_batch);
+    receive_request(std::move(*request), arriving);
   } else if (const auto* notification = std::get_if<jsonrpc::Notification>(&message)) {
     receive_notification(*notification);
   }
@@ -88,78 +114,62 @@ void Session::receive_item(std::variant<jsonrpc::Message, jsonrpc::Undecodable> 
 }
 
 void Session::refuse(const jsonrpc::Undecodable& what) {
-  sink_->send(jsonrpc::encode_error(what.id, what.error));
+  send_response(*sink_, jsonrpc::encode_error(what.id, what.error));
 }
 
-Result<RequestContext> Session::admit(const jsonrpc::Request& request, bool in_batch,
-                                      const McpServer::Method*& method) const {
-  method = McpServer::find_method(request.method);
-  if (has_envelope(request.params)) {
-    auto context = read_envelope(request.params);
-    if (context && (method == nullptr || !method->stateless)) return method_not_found(request.method);
-    return context;
-  }
-  RequestContext context = handshake_.context();
-  if (context.revision == nullptr) {
-    if (method == nullptr || !method->before_handshake) {
-      const bool stateless_only = method != nullptr && !method->with_handshake;
-      return Error{.code = stateless_only ? ErrorCode::kInvalidParams : ErrorCode::kNotInitialized,
-                   .message = stateless_only ? "The request needs _meta with the protocol version."
-                                             : "Not initialized: send initialize first, or _meta with every request."};
-    }
-  } else if (method == nullptr || !method->with_handshake) {
-    return method_not_found(request.method);
-  }
-  if (in_batch && method->before_handshake && request.method != "ping") {
-    return Error{.code = ErrorCode::kInvalidRequest, .message = "initialize must not be part of a batch."};
-  }
-  read_progress_token(request.params, context);
-  return context;
-}
-
-void Session::receive_request(jsonrpc::Request request, bool in_batch) {
-  const McpServer::Method* method = nullptr;
-  auto context = admit(request, in_batch, method);
-  if (!context) {
-    answer_error(request.id, context.error());
+void Session::receive_request(jsonrpc::Request request, const Arriving& arriving) {
+  const bool is_stateless = options_.is_stateless_only || has_envelope(request.params);
+  auto admitted = admit(server_, request,
+                        {.handshake = handshake_,
+                         .is_in_batch = arriving.is_in_batch,
+                         .is_stateless_only = options_.is_stateless_only,
+                         .headers = arriving.headers});
+  if (!admitted) {
+    send_refusal(*arriving.reply, request.id, admitted.error(), is_stateless);
     return;
   }
   auto ticket = in_flight_.begin(request.id);
   if (!ticket) {
-    answer_error(request.id, {.code = ErrorCode::kInvalidRequest, .message = "A request with this id is running."});
+    send_refusal(*arriving.reply, request.id,
+                 {.code = ErrorCode::kInvalidRequest, .message = "A request with this id is running."}, is_stateless);
     return;
   }
-  auto job = std::make_shared<Job>(Job{method, std::move(request.params), *std::move(context), *std::move(ticket)});
+  auto job = std::make_shared<Job>(Job{admitted->method, std::move(request.params), std::move(admitted->context),
+                                       *std::move(ticket), arriving.reply});
   job->context.stop = job->ticket.stop;
-  if (method->is_quick) {
+  job->context.caller = options_.caller;
+  if (job->method->is_quick) {
     run(*job);
-  } else if (!executor_.submit([this, job] { run(*job); })) {
+  } else if (!executor_.submit([self = shared_from_this(), job] { self->run(*job); })) {
     if (in_flight_.close(job->ticket)) {
-      answer_error(job->ticket.id,
-                   {.code = ErrorCode::kBusy, .message = "Too many requests are waiting. Try again shortly."});
+      send_refusal(*job->reply, job->ticket.id,
+                   {.code = ErrorCode::kBusy, .message = "Too many requests are waiting. Try again shortly."},
+                   is_stateless);
+    } else {
+      job->reply->request_over();
     }
     in_flight_.release();
   }
 }
 
 void Session::run(Job& job) {
-  if (!in_flight_.is_open(job.ticket)) {  // cancelled while it waited for a worker
-    in_flight_.release();
-    return;
-  }
-  RequestNotifications notifications(in_flight_, job.ticket, *sink_);
-  job.context.sink = &notifications;
-  auto result = server_.run(*job.method, job.params, job.context, handshake_);
-  // The only exit: whatever happened above, the entry is closed once, and answered once if nobody cancelled it.
-  if (in_flight_.close(job.ticket)) {
-    if (result) {
-      sink_->send(jsonrpc::encode_result(job.ticket.id, *result));
+  if (in_flight_.is_open(job.ticket)) {  // else it was cancelled while it waited for a worker
+    RequestNotifications notifications(in_flight_, job.ticket, *job.reply);
+    job.context.sink = &notifications;
+    auto result = server_.run(*job.method, job.params, job.context, handshake_);
+    // The only exit: whatever happened above, the entry is closed once, and answered once if nobody cancelled it.
+    if (!in_flight_.close(job.ticket)) {
+      log::info("cancelled", {{"method", std::string(job.method->name)}});
+    } else if (result) {
+      send_response(*job.reply, jsonrpc::encode_result(job.ticket.id, *result));
     } else {
-      answer_error(job.ticket.id, result.error());
+      const bool is_stateless = job.context.revision != nullptr && job.context.revision->is_stateless;
+      const bool needs_status = is_stateless && result.error().code == ErrorCode::kMissingCapability;
+      send_response(*job.reply, jsonrpc::encode_error(job.ticket.id, to_rpc_error(result.error(), is_stateless)),
+                    needs_status ? wire_error(result.error().code).http_status : 200);
     }
-  } else {
-    log::info("cancelled", {{"method", std::string(job.method->name)}});
   }
+  job.reply->request_over();
   in_flight_.release();
 }
 
@@ -169,10 +179,6 @@ void Session::receive_notification(const jsonrpc::Notification& notification) {
   if (const auto id = cancelled_id(notification.params)) in_flight_.cancel(*id);
 }
 
-void Session::answer_error(const jsonrpc::Id& id, const Error& error) {
-  sink_->send(jsonrpc::encode_error(id, to_rpc_error(error)));
-}
-
 bool Session::drain(std::chrono::milliseconds grace) {
   if (in_flight_.wait_idle(grace)) return true;
   in_flight_.cancel_all();
@@ -180,6 +186,14 @@ bool Session::drain(std::chrono::milliseconds grace) {
   if (in_flight_.wait_idle(kUntilNoticed)) return true;
   log::warn("ended_with_a_write_in_flight");
   return false;
+}
+
+void Session::cancel_all() {
+  in_flight_.cancel_all();
+}
+
+const Revision* Session::revision() const {
+  return handshake_.context().revision;
 }
 
 }  // namespace apmcp::mcp

@@ -2,59 +2,84 @@
 
 #include <chrono>
 #include <memory>
+#include <string>
 #include <string_view>
+#include <variant>
 
 #include "base/executor.h"
 #include "jsonrpc/codec.h"
+#include "mcp/admission.h"
 #include "mcp/in_flight.h"
 #include "mcp/server.h"
 
 namespace apmcp::mcp {
 
-/// One connection: takes messages in, decides for each which revision's rules hold, and sees to it that every request
-/// gets one answer, or none when it was cancelled. Serves the handshake revisions and the stateless one at once.
+/// One connection, or one exchange of the stateless revision: takes messages in, decides for each which revision's
+/// rules hold, and sees to it that every request gets one answer, or none when it was cancelled. Serves the handshake
+/// revisions and the stateless one at once.
 ///
 /// receive() is called by one thread at a time, in the order of arrival. It never runs a tool itself: quick methods and
-/// notifications are done before it returns, everything else goes to the executor. Answers come from any thread.
-class Session {
+/// notifications are done before it returns, everything else goes to the executor. Answers come from any thread. A
+/// running request keeps its session alive.
+class Session : public std::enable_shared_from_this<Session> {
  public:
-  /// All three outlive the session; `sink` takes every message of this connection.
-  Session(const McpServer& server, Executor& executor, std::shared_ptr<jsonrpc::MessageSink> sink);
+  struct Options {
+    std::string caller;              ///< whose requests these are, as far as the transport knows; binds what is kept
+    bool is_stateless_only = false;  ///< no handshake can happen here
+  };
 
-  /// Only after drain() returned true, or while no request is running.
-  ~Session() = default;
+  /// `server` and `executor` outlive the session; `sink` takes what belongs to no request.
+  static std::shared_ptr<Session> create(const McpServer& server, Executor& executor,
+                                         std::shared_ptr<jsonrpc::MessageSink> sink, Options options);
+
+  ~Session();
 
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  /// One message, or a batch where the revision has it.
+  /// One message, or a batch where the revision has it. Answers go to the session's sink.
   void receive(std::string_view text);
+
+  /// The same for a text that was decoded before. Everything about its requests goes to `reply`, and `headers` are held
+  /// against them; nullptr where there are none.
+  void receive(jsonrpc::Decoded decoded, const std::shared_ptr<jsonrpc::MessageSink>& reply,
+               const HeaderLookup* headers);
 
   /// A text that could not be read as a line at all, e.g. because it was too long.
   void refuse(const jsonrpc::Undecodable& what);
 
   /// Waits for running requests up to `grace`, then cancels them and waits until they have noticed, 2 seconds at most.
-  /// False when one has not: a write that left and was not answered. Then neither the session nor what it uses may be
-  /// destroyed.
+  /// False when one has not: a write that left and was not answered. Then what the session uses may not be destroyed.
   bool drain(std::chrono::milliseconds grace);
+
+  /// Cancels every running request: nobody is there any more to take an answer. Thread-safe.
+  void cancel_all();
+
+  /// The revision that the handshake settled on, nullptr before it. Thread-safe.
+  [[nodiscard]] const Revision* revision() const;
 
  private:
   struct Job;
 
-  void receive_item(std::variant<jsonrpc::Message, jsonrpc::Undecodable> item, bool in_batch);
-  void receive_request(jsonrpc::Request request, bool in_batch);
+  Session(const McpServer& server, Executor& executor, std::shared_ptr<jsonrpc::MessageSink> sink, Options options);
+
+  struct Arriving {
+    const std::shared_ptr<jsonrpc::MessageSink>& reply;
+    const HeaderLookup* headers;
+    bool is_in_batch;
+  };
+
+  void receive_item(std::variant<jsonrpc::Message, jsonrpc::Undecodable> item, const Arriving& arriving);
+  void receive_request(jsonrpc::Request request, const Arriving& arriving);
   void receive_notification(const jsonrpc::Notification& notification);
   [[nodiscard]] bool takes_batch(const jsonrpc::Decoded& decoded) const;
 
-  /// Which method is meant and under which rules, or why it may not be called now.
-  Result<RequestContext> admit(const jsonrpc::Request& request, bool in_batch, const McpServer::Method*& method) const;
-
   void run(Job& job);
-  void answer_error(const jsonrpc::Id& id, const Error& error);
 
   const McpServer& server_;
   Executor& executor_;
   const std::shared_ptr<jsonrpc::MessageSink> sink_;
+  const Options options_;
   Handshake handshake_;
   InFlight in_flight_;
 };

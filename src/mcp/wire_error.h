@@ -8,14 +8,19 @@ namespace apmcp::mcp {
 /// How an ErrorCode leaves the server. The one table of it; docs/design.md shows the same rows.
 struct WireError {
   ErrorCode code;
-  bool is_tool_result;  ///< of tools/call: a result with isError, for the model to act on; else a JSON-RPC error
-  int rpc_code;         ///< for JSON-RPC errors
+  bool is_tool_result;    ///< of tools/call: a result with isError, for the model to act on; else a JSON-RPC error
+  int rpc_code;           ///< of a JSON-RPC error
+  int stateless_code;     ///< the same in 2026-07-28, which has codes of its own; 0: rpc_code. Never a tool result
+  int http_status = 200;  ///< 2026-07-28 over HTTP, of a request that was refused before its handler ran
 };
 
 const WireError& wire_error(ErrorCode code);
 
+/// True when a failed tools/call answers with a result (isError) and not with a JSON-RPC error.
+bool is_tool_result(const Error& error, bool is_stateless);
+
 /// `error` as JSON-RPC error object.
-jsonrpc::RpcError to_rpc_error(const Error& error);
+jsonrpc::RpcError to_rpc_error(const Error& error, bool is_stateless);
 
 /// The structured part of a tool result that failed: {"error": {...}, "next_step": "..."}. Fits every output schema.
 Json to_tool_error(const Error& error);

@@ -23,10 +23,10 @@ class LineSink final : public jsonrpc::MessageSink {
       : stop_(stop),
         outbox_([&channel, &stop](std::string_view text) { return channel.write(text, stop); }, kOutboxBytes) {}
 
-  void send(std::string message) override {
-    message = scrub_keys(std::move(message));
-    message += '\n';
-    if (!outbox_.push(message)) stop_.request();
+  void send(jsonrpc::Outgoing message) override {
+    std::string line = scrub_keys(std::move(message.text));
+    line += '\n';
+    if (!outbox_.push(line)) stop_.request();
   }
 
   void flush() { outbox_.flush(); }
@@ -45,20 +45,20 @@ StdioTransport::StdioTransport(const platform::StdioChannel& channel, platform::
 
 bool StdioTransport::serve(const mcp::McpServer& server, Executor& executor) {
   const auto sink = std::make_shared<LineSink>(channel_, stop_);
-  mcp::Session session(server, executor, sink);
+  const auto session = mcp::Session::create(server, executor, sink, {});
   LineReader lines(JsonLimits{}.bytes,
-                   {.line = [&](std::string_view line) { session.receive(line); },
+                   {.line = [&](std::string_view line) { session->receive(line); },
                     .too_long =
                         [&](std::string_view head, std::string_view tail) {
-                          session.refuse({.error = {.code = jsonrpc::code::kInvalidRequest,
-                                                    .message = "message refused: the line is longer than 4 MiB"},
-                                          .id = recover_json_id(head, tail)});
+                          session->refuse({.error = {.code = jsonrpc::code::kInvalidRequest,
+                                                     .message = "message refused: the line is longer than 4 MiB"},
+                                           .id = recover_json_id(head, tail)});
                         }});
   std::array<char, std::size_t{64} << 10> buffer{};
   while (const std::size_t count = channel_.read(buffer, stop_)) lines.feed({buffer.data(), count});
   if (!stop_.is_requested()) lines.finish();
   stop_.request();  // from here on no write waits for ever
-  const bool is_done = session.drain(sink->is_broken() ? std::chrono::milliseconds::zero() : options_.grace);
+  const bool is_done = session->drain(sink->is_broken() ? std::chrono::milliseconds::zero() : options_.grace);
   sink->flush();
   return is_done;
 }

@@ -13,9 +13,9 @@ namespace apmcp::test {
 /// Keeps every message, and lets a test wait for the one it needs.
 class RecordingSink final : public jsonrpc::MessageSink {
  public:
-  void send(std::string message) override {
+  void send(jsonrpc::Outgoing message) override {
     const std::lock_guard lock(mutex_);
-    messages_.push_back(Json::parse(message));
+    messages_.push_back(Json::parse(message.text));
     changed_.notify_all();
   }
 

@@ -37,14 +37,14 @@ struct Fixture {
                    apmcp::mcp::ToolRegistry(tools()),
                    McpServer::Options{.tools_page_size = 3}};
   Executor executor{4, 8};
-  Session session{server, executor, sink};
+  std::shared_ptr<Session> session = Session::create(server, executor, sink, {});
 
   Fixture() = default;
   Fixture(const Fixture&) = delete;
   Fixture& operator=(const Fixture&) = delete;
 
   // The answer is seen a moment before its request is over.
-  ~Fixture() { CHECK(session.drain(std::chrono::seconds{5})); }
+  ~Fixture() { CHECK(session->drain(std::chrono::seconds{5})); }
 
   std::vector<Tool> tools() {
     std::vector<Tool> all;
@@ -81,7 +81,7 @@ struct Fixture {
          R"(","capabilities":{},"clientInfo":{"name":"c","version":"1"}}})");
   }
 
-  void send(const std::string& text) { session.receive(text); }
+  void send(const std::string& text) { session->receive(text); }
 
   Json answer(const Json& id) { return sink->answer(id); }
 };
@@ -256,7 +256,7 @@ TEST_SUITE("unit") {
     f.send(R"({"jsonrpc":"2.0","method":"notifications/cancelled"})");
     f.send(R"({"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":9}})");
     f.send(R"({"jsonrpc":"2.0","id":9,"method":"tools/call","params":{"name":"fail"}})");
-    CHECK(f.session.drain(std::chrono::minutes(1)));
+    CHECK(f.session->drain(std::chrono::minutes(1)));
     const auto messages = f.sink->all();
     REQUIRE(messages.size() == 3);
     CHECK(messages[2]["result"]["isError"] == true);
@@ -271,7 +271,7 @@ TEST_SUITE("unit") {
     f.send(R"({"jsonrpc":"2.0","id":3,"method":"ping"})");
     CHECK(f.answer(2)["result"]["isError"] == true);
     CHECK(f.answer(3).contains("result"));
-    CHECK(f.session.drain(std::chrono::milliseconds(0)));
+    CHECK(f.session->drain(std::chrono::milliseconds(0)));
   }
 
   TEST_CASE("batches are taken where the revision has them, and nowhere else") {

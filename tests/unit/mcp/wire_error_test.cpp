@@ -50,6 +50,6 @@ TEST_SUITE("unit") {
         to_tool_error(error) ==
         Json::parse(
             R"({"error":{"code":"rate_limited","message":"Slow down.","retry_after_seconds":7,"operation":"place_call"},"next_step":"Wait."})"));
-    CHECK(to_rpc_error(error).message == "Slow down.");
+    CHECK(to_rpc_error(error, false).message == "Slow down.");
   }
 }
