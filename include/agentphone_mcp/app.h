@@ -7,10 +7,11 @@ namespace apmcp {
 /// Exit codes of the program (sysexits.h names where there is one).
 namespace exit_code {
 inline constexpr int kOk = 0;
-inline constexpr int kUsage = 64;        ///< wrong flags
-inline constexpr int kUnavailable = 69;  ///< a port is taken, or a descriptor cannot be had
-inline constexpr int kSoftware = 70;     ///< our own fault
-inline constexpr int kConfig = 78;       ///< a host that is not allowed, an unsafe key file
+inline constexpr int kUsage = 64;         ///< wrong flags
+inline constexpr int kUnavailable = 69;   ///< a port is taken, or a descriptor cannot be had
+inline constexpr int kSoftware = 70;      ///< our own fault
+inline constexpr int kCannotCreate = 73;  ///< a file that was asked for cannot be written
+inline constexpr int kConfig = 78;        ///< a host that is not allowed, an unsafe key file
 }  // namespace exit_code
 
 /// Runs the server until the end of input or a stop signal, and returns the exit code. Blocks. Takes over stdin, stdout

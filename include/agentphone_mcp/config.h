@@ -14,9 +14,12 @@ struct Config {
   };
 
   enum class LogLevel { kDebug, kInfo, kWarn, kError, kOff };
+  enum class LogFormat { kText, kJson };
 
   Command command = Command::kStdio;
   LogLevel log_level = LogLevel::kWarn;
+  LogFormat log_format = LogFormat::kText;
+  std::string log_file;  ///< appended to; empty: stderr
 
   bool sandbox = false;        ///< kStdio: work on a simulator in this process instead of AgentPhone
   double sandbox_speed = 1.0;  ///< how many times faster than real time the simulator runs; > 0

@@ -46,8 +46,10 @@ int complain(const std::string& line, int code) {
   return code;
 }
 
-log::Level to_level(Config::LogLevel level) {
-  return static_cast<log::Level>(level);
+log::Options log_options(const Config& config) {
+  return {.lowest = static_cast<log::Level>(config.log_level),
+          .format = config.log_format == Config::LogFormat::kJson ? log::Format::kJson : log::Format::kText,
+          .file = config.log_file};
 }
 
 std::optional<std::string> load_key(const Config& config, agentphone::Credentials& credentials) {
@@ -167,7 +169,8 @@ int run(const Config& config) {
   platform::StopSignal& stop = platform::StopSignal::install();
   platform::protect_memory();
   platform::drop_openssl_environment();
-  log::configure(to_level(config.log_level));
+  if (!log::configure(log_options(config)))
+    return complain("--log-file: cannot write " + config.log_file, exit_code::kCannotCreate);
   return config.command == Config::Command::kSandbox ? serve_sandbox(config, stop) : serve_stdio(config, stop);
 }
 

@@ -30,11 +30,21 @@ const std::map<std::string, Config::LogLevel> kLogLevels{{"debug", Config::LogLe
                                                          {"error", Config::LogLevel::kError},
                                                          {"off", Config::LogLevel::kOff}};
 
+const std::map<std::string, Config::LogFormat> kLogFormats{{"text", Config::LogFormat::kText},
+                                                           {"json", Config::LogFormat::kJson}};
+
 void add_common(CLI::App& app, Config& config) {
-  app.add_option("--log-level", config.log_level, "How much is logged to stderr: debug, info, warn, error, off")
+  app.add_option("--log-level", config.log_level, "How much is logged: debug, info, warn, error, off")
       ->envname("AGENTPHONE_MCP_LOG_LEVEL")
       ->transform(CLI::CheckedTransformer(kLogLevels).description(""))
       ->type_name("LEVEL");
+  app.add_option("--log-format", config.log_format, "How a log line looks: text, json")
+      ->envname("AGENTPHONE_MCP_LOG_FORMAT")
+      ->transform(CLI::CheckedTransformer(kLogFormats).description(""))
+      ->type_name("FORMAT");
+  app.add_option("--log-file", config.log_file, "Append log lines to this file instead of writing them to stderr")
+      ->envname("AGENTPHONE_MCP_LOG_FILE")
+      ->type_name("FILE");
   app.add_option("--sandbox-speed", config.sandbox_speed, "How many times faster than real time the sandbox runs")
       ->envname("AGENTPHONE_MCP_SANDBOX_SPEED")
       ->check(CLI::Range(0.001, 100'000.0).description(""))

@@ -9,7 +9,7 @@
 #include "sandbox/sandbox.h"
 
 // What a module hands out when it is loaded: plain function pointers, so that one symbol a module is looked up. A
-// module carries its own copy of the base library; its log level is set when it is loaded, and no exception leaves it.
+// module carries its own copy of the base library; its log is set up when it is loaded, and no exception leaves it.
 namespace apmcp::app {
 
 struct NetModule {
@@ -28,6 +28,6 @@ inline constexpr const char* kNumbersSymbol = "agentphone_mcp_numbers_module";
 }  // namespace apmcp::app
 
 extern "C" {
-const apmcp::app::NetModule* agentphone_mcp_net_module(apmcp::log::Level level);
-const apmcp::app::NumbersModule* agentphone_mcp_numbers_module(apmcp::log::Level level);
+const apmcp::app::NetModule* agentphone_mcp_net_module(const apmcp::log::Options& log);
+const apmcp::app::NumbersModule* agentphone_mcp_numbers_module(const apmcp::log::Options& log);
 }

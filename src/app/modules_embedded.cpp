@@ -26,9 +26,9 @@ std::string_view image(const char* begin, const char* end) {
 
 template <typename Module>
 const Module* load(std::string_view name, std::string_view bytes, const char* symbol) {
-  using Entry = const Module* (*)(log::Level);
+  using Entry = const Module* (*)(const log::Options&);
   const auto entry = reinterpret_cast<Entry>(platform::load_shared_object(name, bytes, symbol));
-  return entry == nullptr ? nullptr : entry(log::level());
+  return entry == nullptr ? nullptr : entry(log::options());
 }
 
 }  // namespace

@@ -5,11 +5,11 @@
 namespace apmcp::app {
 
 const NetModule* net_module() {
-  return agentphone_mcp_net_module(log::level());
+  return agentphone_mcp_net_module(log::options());
 }
 
 const NumbersModule* numbers_module() {
-  return agentphone_mcp_numbers_module(log::level());
+  return agentphone_mcp_numbers_module(log::options());
 }
 
 }  // namespace apmcp::app

@@ -15,11 +15,28 @@ struct Field {
   std::string value;
 };
 
-/// Sends log lines at `lowest` and above to stderr. Call once, before any thread is started. Nothing is ever written
-/// to stdout. The default, before this call, is warnings and errors.
-void configure(Level lowest);
+enum class Format {
+  kText,  ///< time level event name=value ...
+  kJson,  ///< one object a line: time, level, event, then the fields
+};
 
-[[nodiscard]] Level level();
+struct Options {
+  Level lowest = Level::kWarn;  ///< this and everything above it is written
+  Format format = Format::kText;
+  std::string file;  ///< appended to; empty: stderr
+};
+
+/// Says where log lines go, and how. Call once, before any thread is started. Nothing is ever written to stdout. False
+/// when the file cannot be opened; then lines go to stderr as before.
+[[nodiscard]] bool configure(const Options& options);
+
+/// For a part of the program with a copy of this library of its own: logs as the `options()` of the other copy say.
+/// Nothing to do, and nothing done, when both are the same.
+void adopt(const Options& options);
+
+/// What configure() was given.
+[[nodiscard]] const Options& options();
+
 [[nodiscard]] bool enabled(Level level);
 
 /// One line: event name, then fields. `event` is a constant of ours; text from outside belongs in a field. Never pass

@@ -1,0 +1,78 @@
+#include "base/log.h"
+
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "agentphone_mcp/result.h"
+#include "support/temporary_directory.h"
+
+namespace logging = apmcp::log;
+
+namespace {
+
+/// Logs into a file for the length of a test.
+struct LogFile {
+  explicit LogFile(logging::Format format, logging::Level lowest = logging::Level::kInfo) : before(logging::options()) {
+    REQUIRE(logging::configure({.lowest = lowest, .format = format, .file = path}));
+  }
+
+  ~LogFile() { CHECK(logging::configure(before)); }
+
+  LogFile(const LogFile&) = delete;
+  LogFile& operator=(const LogFile&) = delete;
+
+  [[nodiscard]] std::vector<std::string> lines() const {
+    std::vector<std::string> found;
+    std::ifstream in(path);
+    for (std::string line; std::getline(in, line);) found.push_back(line);
+    return found;
+  }
+
+  apmcp::test::TemporaryDirectory folder;
+  std::string path = (folder.path() / "log").string();
+  logging::Options before;
+};
+
+constexpr const char* kHostile = "line\nbreak \x1b[31m \"quoted\" sk_live_abcdefgh12345678 \xe2\x80\xae";
+
+}  // namespace
+
+TEST_SUITE("unit") {
+  TEST_CASE("one event is one line, whatever is in its fields, and never shows a key") {
+    for (const logging::Format format : {logging::Format::kText, logging::Format::kJson}) {
+      const LogFile file(format);
+      logging::info("said", {{"what", kHostile}});
+      logging::warn("again");
+      const auto lines = file.lines();
+      REQUIRE(lines.size() == 2);
+      CHECK(lines[0].find('\x1b') == std::string::npos);
+      CHECK(lines[0].find("sk_live_") == std::string::npos);
+      CHECK(lines[0].find("said") != std::string::npos);
+    }
+  }
+
+  TEST_CASE("a JSON line has time, level, event and the fields by their names") {
+    const LogFile file(logging::Format::kJson);
+    logging::error("went_wrong", {{"method", "tools/call"}, {"what", kHostile}});
+    const auto line = apmcp::Json::parse(file.lines().at(0));
+    CHECK(line["level"] == "error");
+    CHECK(line["event"] == "went_wrong");
+    CHECK(line["method"] == "tools/call");
+    CHECK(line["time"].get<std::string>().size() > 20);
+  }
+
+  TEST_CASE("what is below the level is not written") {
+    const LogFile file(logging::Format::kText, logging::Level::kError);
+    logging::warn("unseen");
+    logging::error("seen");
+    REQUIRE(file.lines().size() == 1);
+  }
+
+  TEST_CASE("a file that cannot be opened is refused") {
+    const LogFile file(logging::Format::kText);
+    CHECK_FALSE(logging::configure({.file = file.path + "/below-a-file"}));
+  }
+}
