@@ -1,12 +1,15 @@
 // The two official clients behind one small face, so that one suite can drive both.
 import {Client as LegacyClient} from '@modelcontextprotocol/sdk/client/index.js';
+import {SSEClientTransport as LegacySse} from '@modelcontextprotocol/sdk/client/sse.js';
 import {StdioClientTransport as LegacyStdio} from '@modelcontextprotocol/sdk/client/stdio.js';
+import {StreamableHTTPClientTransport as LegacyHttp} from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import {CallToolResultSchema} from '@modelcontextprotocol/sdk/types.js';
-import {Client as ModernClient} from '@modelcontextprotocol/client';
+import {Client as ModernClient, StreamableHTTPClientTransport as ModernHttp} from '@modelcontextprotocol/client';
 import {StdioClientTransport as ModernStdio} from '@modelcontextprotocol/client/stdio';
 import {binary, cleanEnv, makeHome, patience} from './binary.mjs';
+import {startHttpServer} from './http_server.mjs';
 import {modernRevision} from './protocol.mjs';
-import {WireCheck, watchTransport} from './wire_check.mjs';
+import {WireCheck, watchHttpTransport, watchTransport} from './wire_check.mjs';
 
 const identity = {name: 'agentphone-e2e', version: '1.0.0'};
 
@@ -21,9 +24,9 @@ class Connection {
     });
   }
 
-  /** Where sign-up codes appear: here, or at the sandbox that another process serves. */
+  /** Where sign-up codes appear: here, or at the process that serves the sandbox. */
   mailbox() {
-    return this.sandbox ? this.sandbox.server.stderr : this.stderr;
+    return (this.sandbox ?? this.http)?.server.stderr ?? this.stderr;
   }
 
   async listTools() {
@@ -65,8 +68,8 @@ class ModernConnection extends Connection {
   }
 }
 
-async function connect(t, {Client, Stdio, Kind, clientOptions, revision}, {args = [], env = {}, home, sandbox} = {}) {
-  const transport = new Stdio({command: binary, args, env: cleanEnv(home ?? makeHome(t), env), stderr: 'pipe'});
+async function connect(t, {Client, Stdio, Kind, clientOptions, revision}, {command = binary, args = [], env = {}, home, sandbox} = {}) {
+  const transport = new Stdio({command, args, env: cleanEnv(home ?? makeHome(t), env), stderr: 'pipe'});
   const check = new WireCheck(revision);
   watchTransport(transport, check);
   const client = new Client(identity, clientOptions);
@@ -96,4 +99,38 @@ export const probing = {
   label: '@modelcontextprotocol/client (auto)',
   connect: (t, options) => connect(t, {Client: ModernClient, Stdio: ModernStdio, Kind: ModernConnection,
     clientOptions: {capabilities: {}, versionNegotiation: {mode: 'auto'}}, revision: modernRevision}, options),
+};
+
+const handshake = {Client: LegacyClient, Kind: LegacyConnection, clientOptions: {capabilities: {}}, revision: '2025-11-25'};
+const stateless = {Client: ModernClient, Kind: ModernConnection, revision: modernRevision,
+  clientOptions: {capabilities: {}, versionNegotiation: {mode: {pin: modernRevision}}}};
+
+/** A client over HTTP: of `http`, a server that runs already, or of one of its own. */
+async function connectHttp(t, {Client, Kind, clientOptions, revision}, {Transport, path}, {http, sandbox, ...server} = {}) {
+  const at = http ?? await startHttpServer(t, server);
+  const transport = new Transport(new URL(at.url + path), {requestInit: {headers: at.headers}});
+  const check = new WireCheck(revision);
+  watchHttpTransport(transport, check);
+  const client = new Client(identity, clientOptions);
+  const connection = new Kind(client, transport, check);
+  connection.http = at;
+  connection.sandbox = sandbox;
+  t?.after(() => connection.close());
+  await client.connect(transport, {timeout: patience});
+  return connection;
+}
+
+export const legacyHttp = {
+  label: '@modelcontextprotocol/sdk (Streamable HTTP)',
+  connect: (t, options) => connectHttp(t, handshake, {Transport: LegacyHttp, path: '/mcp'}, options),
+};
+
+export const legacySse = {
+  label: '@modelcontextprotocol/sdk (HTTP+SSE)',
+  connect: (t, options) => connectHttp(t, handshake, {Transport: LegacySse, path: '/sse'}, options),
+};
+
+export const modernHttp = {
+  label: '@modelcontextprotocol/client (Streamable HTTP, 2026-07-28)',
+  connect: (t, options) => connectHttp(t, stateless, {Transport: ModernHttp, path: '/mcp'}, options),
 };

@@ -10,7 +10,7 @@ async function readPort(folder, file) {
 }
 
 /** Resolves when the port file holds a port; the file system tells us, so nobody polls. */
-function portWritten(server, folder, file) {
+export function portWritten(server, folder, file) {
   return new Promise((resolve, reject) => {
     const done = (act, value) => {
       clearTimeout(timer);
@@ -20,7 +20,7 @@ function portWritten(server, folder, file) {
     const look = () => readPort(folder, file).then((port) => port !== undefined && done(resolve, port));
     const watcher = watch(folder, look);
     const timer = setTimeout(() => done(reject, new Error(`no port file; stderr: ${server.stderr}`)), patience);
-    server.exited.then((exit) => done(reject, new Error(`sandbox ended ${JSON.stringify(exit)}: ${server.stderr}`)));
+    server.exited.then((exit) => done(reject, new Error(`the server ended ${JSON.stringify(exit)}: ${server.stderr}`)));
     look();
   });
 }

@@ -160,3 +160,23 @@ export function watchTransport(transport, check) {
   };
   return transport;
 }
+
+/** The same for a transport over HTTP, whose messages arrive parsed. */
+export function watchHttpTransport(transport, check) {
+  const send = transport.send.bind(transport);
+  let deliver;
+  Object.defineProperty(transport, 'onmessage', {
+    get: () => deliver,
+    set: (handler) => {
+      deliver = handler && ((message, ...rest) => {
+        check.message(message);
+        return handler(message, ...rest);
+      });
+    },
+  });
+  transport.send = (message, ...rest) => {
+    check.sent(message);
+    return send(message, ...rest);
+  };
+  return transport;
+}

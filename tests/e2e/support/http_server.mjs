@@ -1,0 +1,30 @@
+// `agentphone-mcp http` on a loopback port that the system chooses.
+import {readFileSync} from 'node:fs';
+import path from 'node:path';
+import {makeHome, startRaw} from './binary.mjs';
+import {portWritten} from './served_sandbox.mjs';
+
+export class HttpServer {
+  constructor(server, port, token) {
+    this.server = server;
+    this.port = port;
+    this.url = `http://127.0.0.1:${port}`;
+    this.token = token;
+    this.headers = {authorization: `Bearer ${token}`};
+  }
+
+  /** Asks it to stop, and resolves with how it ended. */
+  async stop(signal = 'SIGTERM') {
+    this.server.child.kill(signal);
+    return this.server.exited;
+  }
+}
+
+export async function startHttpServer(t, {args = ['--sandbox'], env = {}, home = makeHome(t), port = 0} = {}) {
+  const portFile = 'http.port';
+  const tokenFile = path.join(home, 'token');
+  const server = startRaw(t, ['http', '--port', String(port), '--port-file', path.join(home, portFile),
+    '--token-file', tokenFile, ...args], {home, env});
+  const bound = await portWritten(server, home, portFile);
+  return new HttpServer(server, bound, readFileSync(tokenFile, 'utf8').trim());
+}
