@@ -24,8 +24,12 @@ class HandlerPeer final : public Peer {
 }  // namespace
 
 Connection::Connection(platform::UniqueFd fd, const ListenerOptions& options, const HttpHandler& handler,
-                       const ListenerEvents& events)
-    : handler_(handler), events_(events), socket_(std::move(fd), events), reader_(socket_, options), writer_(socket_) {}
+                       const ListenerEvents& events, BodyBudget& budget)
+    : handler_(handler),
+      events_(events),
+      socket_(std::move(fd), events),
+      reader_(socket_, options, budget),
+      writer_(socket_) {}
 
 void Connection::run() noexcept {
   try {
@@ -45,7 +49,7 @@ bool Connection::serve_one() {
   RequestHead& head = reader_.head();
   HandlerPeer peer(socket_);
   HttpResponse answer = handler_(head.request, peer);
-  head.request.body = {};  // a stream may run for hours
+  reader_.drop_body();  // a stream may run for hours
   return writer_.write(std::move(answer), {.is_head = head.request.method == "HEAD",
                                            .is_http_1_0 = head.is_http_1_0,
                                            .closes = !head.keeps_alive || events_.stop.is_signalled()});

@@ -12,7 +12,7 @@ class Connection {
  public:
   /// What it refers to outlives it.
   Connection(platform::UniqueFd fd, const ListenerOptions& options, const HttpHandler& handler,
-             const ListenerEvents& events);
+             const ListenerEvents& events, BodyBudget& budget);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 

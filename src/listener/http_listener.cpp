@@ -28,7 +28,10 @@ bool is_about_one_connection(int error) {
 class GuardedListener final : public HttpListener {
  public:
   GuardedListener(ListenerOptions options, HttpHandler handler)
-      : options_(std::move(options)), handler_(std::move(handler)), connections_(options_.max_connections) {}
+      : options_(std::move(options)),
+        handler_(std::move(handler)),
+        budget_(options_.max_bodies),
+        connections_(options_.max_connections) {}
 
   ~GuardedListener() override {
     GuardedListener::stop();
@@ -94,7 +97,7 @@ class GuardedListener final : public HttpListener {
   void serve(platform::UniqueFd fd) {
     try {
       // Shared because std::function wants to be able to copy; nobody does.
-      const auto connection = std::make_shared<Connection>(std::move(fd), options_, handler_, events_);
+      const auto connection = std::make_shared<Connection>(std::move(fd), options_, handler_, events_, budget_);
       if (!connections_.start([connection] { connection->run(); })) connection->turn_away();
     } catch (const std::bad_alloc&) {
       // Without memory there is no answer either: the connection is closed with `fd`.
@@ -105,6 +108,7 @@ class GuardedListener final : public HttpListener {
   const ListenerOptions options_;
   const HttpHandler handler_;
   ListenerEvents events_;
+  BodyBudget budget_;
   ListeningSocket socket_;
   std::mutex stop_mutex_;
   std::thread acceptor_;

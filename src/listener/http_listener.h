@@ -78,6 +78,7 @@ struct ListenerOptions {
   int port = 0;                        ///< 0: any free one
   std::size_t max_connections = 2048;  ///< beyond it: 503 and close
   std::size_t max_body = std::size_t{4} << 20;
+  std::size_t max_bodies = std::size_t{64} << 20;  ///< bodies of all connections together, bytes; beyond it: 503
   std::chrono::milliseconds head_limit{
       10'000};  ///< for the whole head, from its first byte; a new one must come so soon
   std::chrono::milliseconds body_limit{30'000};   ///< for the whole body

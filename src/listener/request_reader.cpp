@@ -9,7 +9,14 @@
 
 namespace apmcp::listener {
 
+namespace {
+
+constexpr Refusal kTooMuchAtOnce{.status = 503, .why = "There are too many large requests now."};
+
+}  // namespace
+
 RequestReader::Outcome RequestReader::next() {
+  drop_body();
   const Outcome head = read_head();
   if (head != Outcome::kRequest) return head;
   is_kept_ = true;
@@ -47,6 +54,7 @@ RequestReader::Outcome RequestReader::read_counted_body(Clock::time_point deadli
     const std::string_view piece = unread_.substr(0, length - body.size());
     body.append(piece);
     unread_.remove_prefix(piece.size());
+    if (!account_body()) return refuse(kTooMuchAtOnce);
     if (body.size() == length) return Outcome::kRequest;
     if (const auto end = receive_more(deadline, true)) return *end;
   }
@@ -57,9 +65,10 @@ RequestReader::Outcome RequestReader::read_chunked_body(Clock::time_point deadli
   for (;;) {
     switch (chunks.feed(unread_, head_->request.body)) {
       case ParseProgress::kRefused: return refuse(chunks.refusal());
-      case ParseProgress::kDone: return Outcome::kRequest;
+      case ParseProgress::kDone: return account_body() ? Outcome::kRequest : refuse(kTooMuchAtOnce);
       case ParseProgress::kNeedMore: break;
     }
+    if (!account_body()) return refuse(kTooMuchAtOnce);
     if (const auto end = receive_more(deadline, true)) return *end;
   }
 }
@@ -73,6 +82,18 @@ std::optional<RequestReader::Outcome> RequestReader::receive_more(Clock::time_po
     case PeerSocket::Received::kStopping: break;
   }
   return Outcome::kEnd;
+}
+
+bool RequestReader::account_body() {
+  const std::size_t size = head_->request.body.size();
+  if (!budget_.take(size - accounted_)) return false;
+  accounted_ = size;
+  return true;
+}
+
+void RequestReader::drop_body() {
+  if (head_) head_->request.body = {};
+  budget_.give_back(std::exchange(accounted_, 0));
 }
 
 RequestReader::Outcome RequestReader::refuse(const Refusal& refusal) {

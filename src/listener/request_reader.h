@@ -1,9 +1,11 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "listener/body_budget.h"
 #include "listener/http_listener.h"
 #include "listener/parse_progress.h"
 #include "listener/peer_socket.h"
@@ -21,10 +23,19 @@ class RequestReader {
     kEnd,      ///< the peer left, idled too long, or the listener stops: there is nobody to answer
   };
 
-  /// Both outlive the reader.
-  RequestReader(PeerSocket& socket, const ListenerOptions& options) : socket_(socket), options_(options) {}
+  /// All outlive the reader.
+  RequestReader(PeerSocket& socket, const ListenerOptions& options, BodyBudget& budget)
+      : socket_(socket), options_(options), budget_(budget) {}
+
+  ~RequestReader() { drop_body(); }
+
+  RequestReader(const RequestReader&) = delete;
+  RequestReader& operator=(const RequestReader&) = delete;
 
   Outcome next();
+
+  /// Frees the body of the request that next() read, which may be long before the next one.
+  void drop_body();
 
   [[nodiscard]] RequestHead& head() { return *head_; }
 
@@ -38,10 +49,14 @@ class RequestReader {
   /// Nothing when there is more to read, else how the reading ended.
   std::optional<Outcome> receive_more(Clock::time_point deadline, bool has_begun);
   Outcome refuse(const Refusal& refusal);
+  /// False when all connections together hold too much. Call after the body has grown.
+  bool account_body();
 
   PeerSocket& socket_;
   const ListenerOptions& options_;
-  bool is_kept_ = false;  ///< the connection has served a request before
+  BodyBudget& budget_;
+  std::size_t accounted_ = 0;  ///< bytes of the body that the budget knows
+  bool is_kept_ = false;       ///< the connection has served a request before
   std::string buffer_;
   std::string_view unread_;  ///< the part of buffer_ that no request has taken yet
   std::optional<RequestHead> head_;

@@ -164,6 +164,33 @@ TEST_SUITE("unit") {
     CHECK(fourth.read_answer().status == 200);
   }
 
+  TEST_CASE("the bodies of all connections together are bounded") {
+    std::latch held(1);
+    std::latch release(1);
+    const auto listener = listening(
+        [&](const HttpRequest& request, Peer& /*peer*/) {
+          if (request.body.size() == 900) {
+            held.count_down();
+            release.wait();
+          }
+          return HttpResponse{.body = std::to_string(request.body.size())};
+        },
+        {.max_body = 1000, .max_bodies = 1000});
+    RawClient large(listener->port());
+    large.send(post(std::string(900, 'x')));
+    held.wait();
+    RawClient second(listener->port());
+    second.send(post(std::string(101, 'x')));
+    CHECK(second.read_answer("POST").status == 503);
+    RawClient third(listener->port());
+    third.send(post(std::string(100, 'x')));
+    CHECK(third.read_answer("POST").body == "100");
+    release.count_down();
+    CHECK(large.read_answer("POST").body == "900");
+    large.send(post(std::string(1000, 'x')));
+    CHECK(large.read_answer("POST").body == "1000");
+  }
+
   TEST_CASE("many connections at once are all served") {
     const auto listener = listening(echo);
     std::list<RawClient> clients;
