@@ -3,11 +3,14 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
+#include "agentphone_mcp/input.h"
 #include "agentphone_mcp/result.h"
 
 namespace apmcp::mcp {
@@ -41,9 +44,30 @@ struct RequestContext {
   std::optional<LogLevel> log_level;  ///< lowest level the client asked for; absent: send no log notification
   Json progress_token = nullptr;      ///< string or integer as sent; null: the client did not ask for progress
   NotificationSink* sink = nullptr;   ///< may be null (tests); then progress() and log() do nothing
+  InputChannel* input = nullptr;      ///< may be null (tests; methods that must not ask); then can() is false
+  /// The handler's own facts between its runs (2026-07-28) and between preflight and handler: small, and readable by
+  /// the client, which carries them. Nobody else can change them.
+  Json state = Json::object();
 
   /// notifications/progress, only when the client gave a token. `done` must rise from call to call.
   void progress(double done, std::optional<double> total, std::string_view message);
+
+  /// True when the client declared that it can serve `method` (see input_method) with these params.
+  [[nodiscard]] bool can(std::string_view method, const Json& params = nullptr) const;
+
+  /// Asks the client and gives its answers, in order: an ElicitResult, CreateMessageResult or ListRootsResult each.
+  /// An accepted form has all required properties; decline and cancel are answers like any other.
+  ///
+  /// Handshake revisions: the call waits for the client, 10 minutes at most. 2026-07-28: the answers are there at once
+  /// or the error is kInputRequired, and the handler runs again from its beginning when the client comes back. So
+  /// return any error at once, and do nothing that cannot be undone or done twice before the last ask().
+  ///
+  /// kMissingCapability (nothing was sent), kInputRequired, kInputRefused (the client answered with an error, or not
+  /// usably), kTimeout, kCancelled. kInvalidParams when sealed state was used before.
+  Result<std::vector<Json>> ask(std::span<const InputRequest> requests, AnswerProof proof = AnswerProof::kNone);
+
+  /// The same for one question.
+  Result<Json> ask(const InputRequest& request, AnswerProof proof = AnswerProof::kNone);
 
   /// notifications/message, only at or above the level the client asked for. Never put a secret or a body into it.
   void log(LogLevel level, std::string_view logger, Json data);
@@ -68,10 +92,24 @@ struct ToolDefinition {
   std::string_view effect;   ///< "reads", "writes", "spends" or "destroys"; not sent to clients
 };
 
+/// Runs before a tool's handler and in the same run as the request, so that it can ask the client before the call
+/// becomes a task. What the handler needs of the answers goes into context.state.
+using ToolPreflight = std::function<Status(const Json& arguments, RequestContext& context)>;
+
+/// Whether a call may go on after its answer as a task (extension io.modelcontextprotocol/tasks, 2026-07-28).
+enum class TaskSupport {
+  kNone,
+  kMay,   ///< for clients that declare the extension; others wait for the result
+  kMust,  ///< clients that do not declare it get kMissingCapability
+};
+
 /// A tool as the server offers it.
 struct Tool {
   ToolDefinition definition;
   ToolHandler handler;
+  Json required_capabilities = nullptr;  ///< client capabilities without which it cannot work, {"sampling":{}}; or null
+  TaskSupport task_support = TaskSupport::kNone;
+  ToolPreflight preflight = nullptr;  ///< may be empty
 };
 
 }  // namespace apmcp::mcp

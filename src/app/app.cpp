@@ -16,6 +16,7 @@
 #include "base/executor.h"
 #include "base/log.h"
 #include "http/origin.h"
+#include "mcp/request_states.h"
 #include "mcp/server.h"
 #include "mcp/tool_registry.h"
 #include "platform/files.h"
@@ -96,6 +97,11 @@ std::unique_ptr<http::HttpTransport> make_upstream(const http::TransportOptions&
   return net == nullptr ? nullptr : net->make_upstream(options);
 }
 
+std::unique_ptr<mcp::StateSeal> make_state_seal() {
+  const app::NetModule* net = app::net_module();
+  return net == nullptr ? nullptr : net->make_state_seal();
+}
+
 std::unique_ptr<numbers::NumberPlan> make_number_plan() {
   const app::NumbersModule* numbers = app::numbers_module();
   return numbers == nullptr ? nullptr : numbers->make_plan();
@@ -131,12 +137,15 @@ int serve_stdio(const Config& config, platform::StopSignal& stop) {
   auto tools = tools::make_tools(services);
   if (!tools) return complain(tools.error().message, exit_code::kSoftware);
 
+  app::LazyStateSeal state_seal(make_state_seal);
+  mcp::RequestStates request_states(state_seal, clock);
   const mcp::McpServer server({.name = "agentphone-mcp",
                                .title = "AgentPhone",
                                .version = kVersion,
                                .website_url = "https://agentphone.to",
                                .instructions = kInstructions},
-                              mcp::ToolRegistry(*std::move(tools)), mcp::McpServer::Options{});
+                              mcp::ToolRegistry(*std::move(tools)),
+                              mcp::McpServer::Options{.request_states = &request_states});
   const auto channel = platform::StdioChannel::take_over();
   if (!channel) return complain("stdout cannot be used", exit_code::kUnavailable);
   Executor executor(kWorkers, kQueuedRequests);

@@ -22,4 +22,16 @@ Result<numbers::DialedNumber> LazyNumberPlan::parse(std::string_view text) const
   return plan->parse(text);
 }
 
+Result<std::string> LazyStateSeal::seal(std::string_view payload, std::string_view purpose) {
+  mcp::StateSeal* seal = seal_.get();
+  if (seal == nullptr) return cannot_load("cryptography");
+  return seal->seal(payload, purpose);
+}
+
+Result<std::string> LazyStateSeal::open(std::string_view sealed, std::string_view purpose) {
+  mcp::StateSeal* seal = seal_.get();
+  if (seal == nullptr) return cannot_load("cryptography");
+  return seal->open(sealed, purpose);
+}
+
 }  // namespace apmcp::app

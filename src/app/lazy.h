@@ -3,9 +3,12 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "http/http_transport.h"
+#include "mcp/state_seal.h"
 #include "numbers/number_plan.h"
 
 namespace apmcp::app {
@@ -48,6 +51,18 @@ class LazyNumberPlan final : public numbers::NumberPlan {
 
  private:
   Lazy<numbers::NumberPlan> plan_;
+};
+
+/// Loads the cryptography with the first state that a client is given or gives back.
+class LazyStateSeal final : public mcp::StateSeal {
+ public:
+  explicit LazyStateSeal(std::function<std::unique_ptr<mcp::StateSeal>()> make) : seal_(std::move(make)) {}
+
+  Result<std::string> seal(std::string_view payload, std::string_view purpose) override;
+  Result<std::string> open(std::string_view sealed, std::string_view purpose) override;
+
+ private:
+  Lazy<mcp::StateSeal> seal_;
 };
 
 }  // namespace apmcp::app

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "http/httplib_transport.h"
+#include "mcp/state_seal.h"
 #include "numbers/number_plan.h"
 #include "sandbox/sandbox.h"
 
@@ -15,6 +16,7 @@ namespace apmcp::app {
 struct NetModule {
   std::unique_ptr<http::HttpTransport> (*make_upstream)(http::TransportOptions options);
   std::unique_ptr<http::HttpTransport> (*make_sandbox)(const sandbox::SandboxOptions& options);
+  std::unique_ptr<mcp::StateSeal> (*make_state_seal)();  // with a key of this process; nullptr when there is none
   Status (*serve_sandbox)(const sandbox::SandboxServerOptions& options, std::stop_token stop);
 };
 

@@ -13,6 +13,7 @@ std::string_view error_code_name(ErrorCode code) {
     case ErrorCode::kHeaderMismatch: return "header_mismatch";
     case ErrorCode::kMissingCapability: return "missing_client_capability";
     case ErrorCode::kInputRequired: return "input_required";
+    case ErrorCode::kInputRefused: return "input_refused";
     case ErrorCode::kNoSuchResource: return "no_such_resource";
     case ErrorCode::kCancelled: return "cancelled";
     case ErrorCode::kBusy: return "busy";

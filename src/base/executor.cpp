@@ -5,7 +5,7 @@
 
 namespace apmcp {
 
-Executor::Executor(std::size_t max_threads, std::size_t max_queue) : max_threads_(max_threads), max_queue_(max_queue) {}
+Executor::Executor(std::size_t max_threads, std::size_t max_queue) : max_running_(max_threads), max_queue_(max_queue) {}
 
 Executor::~Executor() {
   {
@@ -21,7 +21,7 @@ bool Executor::submit(Job job) {
     const std::lock_guard lock(mutex_);
     if (queue_.size() >= max_queue_) return false;
     queue_.push_back(std::move(job));
-    if (idle_ < queue_.size() && threads_.size() < max_threads_ && !start_thread() && threads_.empty()) {
+    if (idle_ < queue_.size() && threads_.size() < max_running_ + lent_ && !start_thread() && threads_.empty()) {
       queue_.pop_back();
       return false;
     }
@@ -43,16 +43,41 @@ void Executor::work() {
   std::unique_lock lock(mutex_);
   for (;;) {
     ++idle_;
-    wake_.wait(lock, [&] { return stopping_ || !queue_.empty(); });
+    wake_.wait(lock, [&] { return stopping_ || (!queue_.empty() && has_place()); });
     --idle_;
     if (queue_.empty()) return;
     Job job = std::move(queue_.front());
     queue_.pop_front();
+    ++running_;
     lock.unlock();
     job();
     job = nullptr;  // what it captured goes before the lock is taken again
     lock.lock();
+    --running_;
   }
+}
+
+bool Executor::lend() {
+  {
+    const std::lock_guard lock(mutex_);
+    // A stopping pool has joined, or is joining, the threads it knows: it must not grow.
+    if (stopping_ || lent_ >= kMaxLent) return false;
+    ++lent_;
+    if (!queue_.empty() && idle_ == 0 && threads_.size() < max_running_ + lent_) start_thread();
+  }
+  wake_.notify_one();
+  return true;
+}
+
+void Executor::take_back() {
+  const std::lock_guard lock(mutex_);
+  --lent_;
+}
+
+Executor::LentPlace::LentPlace(Executor& executor) : executor_(executor), is_lent_(executor.lend()) {}
+
+Executor::LentPlace::~LentPlace() {
+  if (is_lent_) executor_.take_back();
 }
 
 }  // namespace apmcp

@@ -1,8 +1,10 @@
 #include "mcp/admission.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/base64.h"
+#include "mcp/client_capabilities.h"
 #include "mcp/envelope.h"
 
 namespace apmcp::mcp {
@@ -44,6 +46,24 @@ std::optional<Error> check_name(const McpServer::Method& method, const Json& par
   return std::nullopt;
 }
 
+/// The arguments of a tool that its schema wants repeated in headers Mcp-Param-*.
+std::optional<Error> check_mirrored(const McpServer& server, const McpServer::Method& method, const Json& params,
+                                    const HeaderLookup& headers) {
+  if (method.subject != McpServer::Subject::kTool) return std::nullopt;
+  static const Json no_arguments = Json::object();
+  const Json* arguments = member(params, "arguments");
+  if (arguments == nullptr) arguments = &no_arguments;
+  for (const MirroredArgument& mirrored :
+       server.tools().mirrored_arguments(params["name"].get_ref<const std::string&>())) {
+    const std::string* header = headers(mirrored.header);
+    const auto value = header == nullptr ? std::nullopt : decode_header_value(*header);
+    const bool agrees = header == nullptr ? is_absent(mirrored, *arguments)
+                                          : value.has_value() && says_the_same(mirrored, *arguments, *value);
+    if (!agrees) return header_mismatch(mirrored.header, "its argument");
+  }
+  return std::nullopt;
+}
+
 Result<Admitted> admit_stateless(const McpServer& server, const jsonrpc::Request& request, const Arrival& arrival) {
   auto envelope = read_envelope(request.params);
   if (!envelope) return std::move(envelope).error();
@@ -60,6 +80,12 @@ Result<Admitted> admit_stateless(const McpServer& server, const jsonrpc::Request
   const McpServer::Method* method = McpServer::find_method(request.method);
   if (method == nullptr || !method->stateless || !server.offers(*method)) return method_not_found(request.method);
   if (auto error = check_name(*method, request.params, headers)) return *std::move(error);
+  Json missing = missing_capabilities(envelope->context.client_capabilities,
+                                      server.required_capabilities(*method, request.params));
+  if (!missing.empty()) return missing_capability(std::move(missing));
+  if (headers != nullptr) {
+    if (auto error = check_mirrored(server, *method, request.params, *headers)) return *std::move(error);
+  }
   return Admitted{.method = method, .context = std::move(envelope->context)};
 }
 
@@ -99,6 +125,9 @@ Result<Admitted> admit(const McpServer& server, const jsonrpc::Request& request,
 }
 
 std::optional<std::string> decode_header_value(std::string_view value) {
+  const bool is_plain =
+      std::all_of(value.begin(), value.end(), [](char c) { return c == '\t' || (c >= ' ' && c <= '~'); });
+  if (!is_plain) return std::nullopt;
   constexpr std::string_view kPrefix = "=?base64?";
   constexpr std::string_view kSuffix = "?=";
   const bool is_encoded =

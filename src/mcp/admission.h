@@ -32,7 +32,8 @@ struct Admitted {
 Result<Admitted> admit(const McpServer& server, const jsonrpc::Request& request, const Arrival& arrival);
 
 /// The meaning of a header value that may be encoded as =?base64?...?= (2026-07-28, "Custom headers"). Absent when it
-/// claims to be and is not. What comes out may be any bytes.
+/// claims to be and is not, and when it holds other characters than visible ASCII, space and tab. What comes out may be
+/// any bytes.
 std::optional<std::string> decode_header_value(std::string_view value);
 
 }  // namespace apmcp::mcp

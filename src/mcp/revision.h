@@ -14,6 +14,8 @@ struct Revision {
   bool has_annotations;       ///< Tool.annotations
   bool has_structured;        ///< Tool.title, Tool.outputSchema, CallToolResult.structuredContent
   bool has_progress_message;  ///< notifications/progress may carry a message
+  bool has_elicitation;       ///< elicitation/create, forms only
+  bool has_elicitation_url;   ///< elicitation modes, defaults of every primitive, enums with titles, multi-select
 };
 
 /// All revisions this server speaks, oldest first.

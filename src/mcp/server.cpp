@@ -7,6 +7,7 @@
 
 #include "base/json_parse.h"
 #include "base/log.h"
+#include "mcp/client_capabilities.h"
 #include "mcp/envelope.h"
 #include "mcp/wire_error.h"
 
@@ -74,27 +75,32 @@ McpServer::McpServer(ServerInfo info, ToolRegistry tools, Options options)
     : info_(std::move(info)), tools_(std::move(tools)), options_(options) {}
 
 const McpServer::Method* McpServer::find_method(std::string_view name) {
-  static constexpr std::array<Method, 6> kMethods{{
+  static constexpr std::array<Method, 9> kMethods{{
       {"initialize", true, false, true, true, "", &McpServer::initialize},
       {"ping", true, false, true, true, "", &McpServer::ping},
       {"logging/setLevel", true, false, false, true, "", &McpServer::set_log_level},
       {"server/discover", false, true, false, true, "", &McpServer::discover},
       {"tools/list", true, true, false, true, "", &McpServer::list_tools},
-      {"tools/call", true, true, false, false, "name", &McpServer::call_tool},
+      {"tools/call", true, true, false, false, "name", &McpServer::call_tool, Subject::kTool},
+      {"tasks/get", false, true, false, false, "taskId", &McpServer::get_task, Subject::kTask},
+      {"tasks/update", false, true, false, false, "taskId", &McpServer::update_task, Subject::kTask},
+      {"tasks/cancel", false, true, false, false, "taskId", &McpServer::cancel_task, Subject::kTask},
   }};
   const auto* const found =
       std::find_if(kMethods.begin(), kMethods.end(), [&](const Method& method) { return method.name == name; });
   return found == kMethods.end() ? nullptr : found;
 }
 
-bool McpServer::offers(const Method& /*method*/) const {
-  return true;
+bool McpServer::offers(const Method& method) const {
+  return method.subject != Subject::kTask || has_tasks();
 }
 
 Result<std::string> McpServer::run(const Method& method, const Json& params, RequestContext& context,
                                    Handshake& handshake) const {
   try {
-    return (this->*method.handler)(params, context, handshake);
+    const bool in_rounds = method.may_ask() && context.revision != nullptr && context.revision->is_stateless;
+    return in_rounds ? run_round(method, params, context, handshake)
+                     : (this->*method.handler)(params, context, handshake);
   } catch (const std::exception& failure) {
     // The text may quote what came in, so it stays in the log.
     log::error("handler_failed", {{"method", std::string(method.name)}, {"what", failure.what()}});
@@ -141,8 +147,10 @@ Result<std::string> McpServer::set_log_level(const Json& params, RequestContext&
 }
 
 Result<std::string> McpServer::discover(const Json& /*params*/, RequestContext& context, Handshake& /*h*/) const {
+  Json capabilities{{"logging", Json::object()}, {"tools", Json::object()}};
+  if (has_tasks()) capabilities.update(extension_capability(kTasksExtension));
   std::string members =
-      R"("supportedVersions":)" + dump_json(stateless_versions()) + R"(,"capabilities":{"logging":{},"tools":{}})";
+      R"("supportedVersions":)" + dump_json(stateless_versions()) + R"(,"capabilities":)" + dump_json(capabilities);
   if (!info_.instructions.empty()) members += R"(,"instructions":)" + dump_json(info_.instructions);
   return result_object(std::move(members), envelope(context, kPublicForAnHour));
 }
@@ -171,7 +179,9 @@ Result<std::string> McpServer::call_tool(const Json& params, RequestContext& con
   if (arguments == nullptr) arguments = &no_arguments;
   if (!arguments->is_object()) return invalid_params("\"arguments\" must be an object.");
 
-  auto outcome = tools_.call(name->get_ref<const std::string&>(), *arguments, context);
+  const auto tool = tools_.prepare(name->get_ref<const std::string&>(), *arguments, context);
+  if (tool && becomes_task(**tool, context)) return start_task(**tool, *arguments, context);
+  Result<ToolOutput> outcome = tool ? (*tool)->handler(*arguments, context) : Result<ToolOutput>(tool.error());
   if (!outcome && !is_tool_result(outcome.error(), context.revision->is_stateless)) return std::move(outcome).error();
   std::string text = dump_json(tool_result(std::move(outcome), *context.revision));
   const std::string extra = envelope(context, {});
@@ -182,7 +192,7 @@ Result<std::string> McpServer::call_tool(const Json& params, RequestContext& con
   return text;
 }
 
-Json McpServer::tool_result(Result<ToolOutput> outcome, const Revision& revision) const {
+Json McpServer::tool_result(Result<ToolOutput> outcome, const Revision& revision) {
   const bool failed = !outcome.ok();
   Json structured;
   std::string text;
@@ -207,8 +217,11 @@ std::string McpServer::envelope(const RequestContext& context, std::string_view 
   if (!context.revision->is_stateless) return {};
   std::string members = R"("resultType":"complete",)";
   if (!cache.empty()) members.append(cache).append(",");
-  members += R"("_meta":{"io.modelcontextprotocol/serverInfo":)" + dump_json(implementation()) + "}";
-  return members;
+  return members + meta();
+}
+
+std::string McpServer::meta() const {
+  return R"("_meta":{"io.modelcontextprotocol/serverInfo":)" + dump_json(implementation()) + "}";
 }
 
 Json McpServer::implementation() const {

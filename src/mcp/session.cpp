@@ -64,7 +64,11 @@ std::shared_ptr<Session> Session::create(const McpServer& server, Executor& exec
 
 Session::Session(const McpServer& server, Executor& executor, std::shared_ptr<jsonrpc::MessageSink> sink,
                  Options options)
-    : server_(server), executor_(executor), sink_(std::move(sink)), options_(std::move(options)) {}
+    : server_(server),
+      executor_(executor),
+      sink_(std::move(sink)),
+      options_(std::move(options)),
+      outgoing_(executor, options_.input_timeout) {}
 
 Session::~Session() = default;
 
@@ -109,8 +113,9 @@ void Session::receive_item(std::variant<jsonrpc::Message, jsonrpc::Undecodable> 
     receive_request(std::move(*request), arriving);
   } else if (const auto* notification = std::get_if<jsonrpc::Notification>(&message)) {
     receive_notification(*notification);
+  } else if (!outgoing_.receive(std::move(std::get<jsonrpc::Response>(message)))) {
+    log::debug("answer_to_nothing");  // late, or to a question of another session
   }
-  // A response: this server has asked nothing, so there is nothing it could belong to.
 }
 
 void Session::refuse(const jsonrpc::Undecodable& what) {
@@ -156,6 +161,10 @@ void Session::run(Job& job) {
   if (in_flight_.is_open(job.ticket)) {  // else it was cancelled while it waited for a worker
     RequestNotifications notifications(in_flight_, job.ticket, *job.reply);
     job.context.sink = &notifications;
+    SessionInput input(outgoing_, *job.reply, job.ticket.stop);
+    if (job.context.revision != nullptr && !job.context.revision->is_stateless && job.method->may_ask()) {
+      job.context.input = &input;
+    }
     auto result = server_.run(*job.method, job.params, job.context, handshake_);
     // The only exit: whatever happened above, the entry is closed once, and answered once if nobody cancelled it.
     if (!in_flight_.close(job.ticket)) {

@@ -10,6 +10,7 @@
 #include "jsonrpc/codec.h"
 #include "mcp/admission.h"
 #include "mcp/in_flight.h"
+#include "mcp/outgoing_requests.h"
 #include "mcp/server.h"
 
 namespace apmcp::mcp {
@@ -26,6 +27,7 @@ class Session : public std::enable_shared_from_this<Session> {
   struct Options {
     std::string caller;              ///< whose requests these are, as far as the transport knows; binds what is kept
     bool is_stateless_only = false;  ///< no handshake can happen here
+    std::chrono::milliseconds input_timeout = std::chrono::minutes(10);  ///< for the client's answer to one question
   };
 
   /// `server` and `executor` outlive the session; `sink` takes what belongs to no request.
@@ -82,6 +84,7 @@ class Session : public std::enable_shared_from_this<Session> {
   const Options options_;
   Handshake handshake_;
   InFlight in_flight_;
+  OutgoingRequests outgoing_;
 };
 
 }  // namespace apmcp::mcp

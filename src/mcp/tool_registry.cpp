@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/json_parse.h"
+#include "mcp/client_capabilities.h"
 #include "mcp/schema.h"
 
 namespace apmcp::mcp {
@@ -22,10 +23,17 @@ std::string wire_for(const ToolDefinition& definition, const Revision& revision)
   return dump_json(wire);
 }
 
+Json needs_of(const Tool& tool) {
+  Json needs = tool.required_capabilities.is_object() ? tool.required_capabilities : Json::object();
+  if (tool.task_support == TaskSupport::kMust) needs.merge_patch(extension_capability(kTasksExtension));
+  return needs;
+}
+
 }  // namespace
 
 struct ToolRegistry::Entry {
   Tool tool;
+  std::vector<MirroredArgument> mirrored;
   mutable std::once_flag compiled;
   mutable std::unique_ptr<const ArgumentSchema>
       schema;  // made on the first call: most tools are never called in a session
@@ -44,6 +52,8 @@ ToolRegistry::ToolRegistry(std::vector<Tool> tools) {
   entries_.reserve(tools.size());
   for (Tool& tool : tools) {
     entries_.push_back(std::make_unique<Entry>());
+    has_task_support_ = has_task_support_ || tool.task_support != TaskSupport::kNone;
+    entries_.back()->mirrored = find_mirrored_arguments(tool.definition.input_schema);
     entries_.back()->tool = std::move(tool);
   }
 }
@@ -59,14 +69,35 @@ const ToolRegistry::Entry* ToolRegistry::find(std::string_view name) const {
   return found != entries_.end() && (*found)->tool.definition.name == name ? found->get() : nullptr;
 }
 
-Result<ToolOutput> ToolRegistry::call(std::string_view name, const Json& arguments, RequestContext& context) const {
+Json ToolRegistry::required_capabilities(std::string_view name) const {
+  const Entry* entry = find(name);
+  return entry == nullptr ? Json::object() : needs_of(entry->tool);
+}
+
+std::span<const MirroredArgument> ToolRegistry::mirrored_arguments(std::string_view name) const {
+  const Entry* entry = find(name);
+  return entry == nullptr ? std::span<const MirroredArgument>() : entry->mirrored;
+}
+
+Result<const Tool*> ToolRegistry::prepare(std::string_view name, const Json& arguments, RequestContext& context) const {
   const Entry* entry = find(name);
   if (entry == nullptr) {
     return Error{.code = ErrorCode::kInvalidParams,
                  .message = "Unknown tool \"" + std::string(name.substr(0, 64)) + "\"."};
   }
+  Json missing = missing_capabilities(context.client_capabilities, needs_of(entry->tool));
+  if (!missing.empty()) return missing_capability(std::move(missing));
   if (auto error = entry->arguments().check(arguments)) return *std::move(error);
-  return entry->tool.handler(arguments, context);
+  if (entry->tool.preflight) {
+    if (auto ready = entry->tool.preflight(arguments, context); !ready) return std::move(ready).error();
+  }
+  return &entry->tool;
+}
+
+Result<ToolOutput> ToolRegistry::call(std::string_view name, const Json& arguments, RequestContext& context) const {
+  const auto tool = prepare(name, arguments, context);
+  if (!tool) return tool.error();
+  return (*tool)->handler(arguments, context);
 }
 
 Result<std::string> ToolRegistry::list(const Revision& revision, std::string_view cursor, std::size_t page_size,

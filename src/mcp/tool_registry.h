@@ -2,11 +2,13 @@
 
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "agentphone_mcp/tool.h"
+#include "mcp/mirrored_argument.h"
 #include "mcp/revision.h"
 
 namespace apmcp::mcp {
@@ -16,14 +18,29 @@ class ArgumentSchema;
 /// The tools of this configuration, sorted by name. Filled once by the constructor; thread-safe from then on.
 class ToolRegistry {
  public:
+  /// Throws std::invalid_argument for a schema that asks for mirrored arguments against the rules.
   explicit ToolRegistry(std::vector<Tool> tools);
   ToolRegistry(ToolRegistry&& other) noexcept;
   ~ToolRegistry();
 
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
 
-  /// Runs a tool: unknown name -> kInvalidParams, arguments that do not fit -> kBadArguments, then the handler.
+  /// Everything before the handler: unknown name -> kInvalidParams, a client that cannot do what the tool needs ->
+  /// kMissingCapability, arguments that do not fit -> kBadArguments, then the tool's preflight. The tool lives as long
+  /// as the registry.
+  Result<const Tool*> prepare(std::string_view name, const Json& arguments, RequestContext& context) const;
+
+  /// Runs a tool: prepare(), then the handler.
   Result<ToolOutput> call(std::string_view name, const Json& arguments, RequestContext& context) const;
+
+  /// The client capabilities that a tool cannot do without; an empty object for an unknown tool.
+  [[nodiscard]] Json required_capabilities(std::string_view name) const;
+
+  /// The arguments of a tool that clients repeat in HTTP headers; empty for an unknown tool.
+  [[nodiscard]] std::span<const MirroredArgument> mirrored_arguments(std::string_view name) const;
+
+  /// True when a call of some tool can become a task.
+  [[nodiscard]] bool has_task_support() const { return has_task_support_; }
 
   /// One page of tools/list as the JSON text of its "tools" array, in the shape that `revision` knows. `cursor` is
   /// empty for the first page; `next_cursor` gets the next one, empty on the last page. kInvalidParams for a cursor
@@ -36,6 +53,7 @@ class ToolRegistry {
   [[nodiscard]] const Entry* find(std::string_view name) const;
 
   std::vector<std::unique_ptr<Entry>> entries_;
+  bool has_task_support_ = false;
 };
 
 }  // namespace apmcp::mcp

@@ -9,7 +9,7 @@ namespace {
 namespace code = jsonrpc::code;
 
 //   code                             tool result, JSON-RPC code, in 2026-07-28, HTTP status
-constexpr std::array<WireError, 26> kRows{{
+constexpr std::array<WireError, 27> kRows{{
     {ErrorCode::kParse, false, code::kParseError, 0, 400},
     {ErrorCode::kInvalidRequest, false, code::kInvalidRequest, 0, 400},
     {ErrorCode::kMethodNotFound, false, code::kMethodNotFound, 0, 404},
@@ -18,7 +18,8 @@ constexpr std::array<WireError, 26> kRows{{
     {ErrorCode::kUnsupportedRevision, false, code::kUnsupportedProtocolVersion, 0, 400},
     {ErrorCode::kHeaderMismatch, false, code::kInvalidRequest, code::kHeaderMismatch, 400},
     {ErrorCode::kMissingCapability, true, code::kInvalidRequest, code::kMissingClientCapability, 400},
-    {ErrorCode::kInputRequired, true, code::kInternalError, 0, 200},
+    {ErrorCode::kInputRequired, true, code::kInternalError, code::kInternalError, 200},
+    {ErrorCode::kInputRefused, true, code::kInternalError, 0, 200},
     {ErrorCode::kNoSuchResource, false, code::kResourceNotFound, code::kInvalidParams, 200},
     {ErrorCode::kCancelled, true, code::kInternalError, 0, 200},
     {ErrorCode::kBusy, false, code::kServerBusy, 0, 503},

@@ -30,6 +30,7 @@ const std::map<std::string, std::set<std::string>, std::less<>>& allowed_layers(
       {"numbers", {}},
       {"http", {"platform"}},
       {"webhook", {}},
+      {"seal", {"mcp"}},
       {"agentphone", {"http", "platform"}},
       {"policy", {"numbers"}},
       {"tools", {"mcp", "policy", "agentphone", "numbers"}},
@@ -46,7 +47,7 @@ std::string layer_of_public_header(std::string_view header) {
   if (header == "agentphone_mcp/result.h" || header == "agentphone_mcp/version.h") {
     return "base";
   }
-  if (header == "agentphone_mcp/tool.h") {
+  if (header == "agentphone_mcp/tool.h" || header == "agentphone_mcp/input.h") {
     return "mcp";
   }
   return std::string(kWiring);

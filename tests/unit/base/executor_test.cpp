@@ -2,6 +2,8 @@
 
 #include <atomic>
 #include <latch>
+#include <memory>
+#include <vector>
 
 #include <doctest/doctest.h>
 
@@ -41,5 +43,82 @@ TEST_SUITE("unit") {
       release.count_down();
     }
     CHECK(done == 3);
+  }
+
+  TEST_CASE("a job that waits and lends its place does not keep others from running") {
+    std::latch answered(1);
+    std::latch all_waiting(2);
+    std::atomic<int> done = 0;
+    {
+      Executor executor(2, 10);
+      for (int i = 0; i < 2; ++i) {
+        CHECK(executor.submit([&] {
+          const Executor::LentPlace lent(executor);
+          all_waiting.count_down();
+          answered.wait();
+          ++done;
+        }));
+      }
+      all_waiting.wait();
+      // Both places are taken by jobs that wait; only a third can let them go.
+      CHECK(executor.submit([&] { answered.count_down(); }));
+      answered.wait();
+    }
+    CHECK(done == 2);
+  }
+
+  TEST_CASE("a job that was queued behind one that lends its place later still runs") {
+    std::latch queued(1);
+    std::latch answered(1);
+    Executor executor(1, 10);
+    CHECK(executor.submit([&] {
+      queued.wait();
+      const Executor::LentPlace lent(executor);
+      answered.wait();
+    }));
+    CHECK(executor.submit([&] { answered.count_down(); }));
+    queued.count_down();
+    answered.wait();
+  }
+
+  TEST_CASE("a place that was taken back is not used by a second job") {
+    std::latch lent(1);
+    std::latch returned(1);
+    std::latch release(1);
+    std::latch others(3);
+    std::atomic<bool> first_is_running = false;
+    std::atomic<bool> overlapped = false;
+    Executor executor(1, 10);
+    CHECK(executor.submit([&] {
+      {
+        const Executor::LentPlace place(executor);
+        lent.wait();
+      }
+      first_is_running = true;
+      returned.count_down();
+      release.wait();
+      first_is_running = false;
+    }));
+    CHECK(executor.submit([&] { lent.count_down(); }));
+    returned.wait();
+    for (int i = 0; i < 3; ++i) {
+      CHECK(executor.submit([&] {
+        if (first_is_running) overlapped = true;
+        others.count_down();
+      }));
+    }
+    release.count_down();
+    others.wait();
+    CHECK_FALSE(overlapped);
+  }
+
+  TEST_CASE("places are lent up to a bound, and given back") {
+    Executor executor(1, 1);
+    std::vector<std::unique_ptr<Executor::LentPlace>> places;
+    for (std::size_t i = 0; i < Executor::kMaxLent + 5; ++i) {
+      places.push_back(std::make_unique<Executor::LentPlace>(executor));
+    }
+    places.clear();
+    CHECK(executor.submit([] {}));
   }
 }

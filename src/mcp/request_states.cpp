@@ -1,0 +1,69 @@
+#include "mcp/request_states.h"
+
+#include <utility>
+
+#include "base/json_parse.h"
+#include "base/random_id.h"
+
+namespace apmcp::mcp {
+namespace {
+
+Error not_valid() {
+  return {.code = ErrorCode::kInvalidParams,
+          .message = "\"requestState\" is not valid for this request, or no longer. Start again without it."};
+}
+
+Error used_before() {
+  return {.code = ErrorCode::kInvalidParams,
+          .message = "\"requestState\" was used before. Start again without it to ask anew."};
+}
+
+}  // namespace
+
+Result<std::string> RequestStates::seal(RequestState state, std::string_view purpose) {
+  const auto expires_at = std::chrono::floor<std::chrono::seconds>(clock_.now() + lifetime_);
+  // Short names: a client sends this back with every round.
+  const Json payload{{"r", state.round},
+                     {"a", std::move(state.answers)},
+                     {"q", std::move(state.asked)},
+                     {"h", std::move(state.handler)},
+                     {"n", random_id()},
+                     {"e", expires_at.time_since_epoch().count()}};
+  auto sealed = seal_.seal(dump_json(payload), purpose);
+  if (sealed && sealed->size() > kMaxBytes) {
+    return Error{.code = ErrorCode::kInputRefused, .message = "The answers are too long to be carried on."};
+  }
+  return sealed;
+}
+
+Result<RequestState> RequestStates::open(std::string_view sealed, std::string_view purpose) {
+  if (sealed.size() > kMaxBytes) return not_valid();
+  auto text = seal_.open(sealed, purpose);
+  if (!text) return text.error().code == ErrorCode::kInvalidParams ? not_valid() : std::move(text).error();
+  auto payload = parse_json(*text);
+  if (!payload) return not_valid();  // ours, but of another version of this server
+  RequestState state;
+  state.round = payload->value("r", 0);
+  state.answers = payload->value("a", Json::object());
+  state.asked = payload->value("q", Json::object());
+  state.handler = payload->value("h", Json::object());
+  state.nonce = payload->value("n", std::string());
+  state.expires_at = Clock::TimePoint(std::chrono::seconds(payload->value("e", std::int64_t{0})));
+  if (state.expires_at <= clock_.now()) return not_valid();
+  return state;
+}
+
+Status RequestStates::spend(const RequestState& state) {
+  const std::lock_guard lock(mutex_);
+  if (spent_.size() >= kMaxSpent) {
+    std::erase_if(spent_, [now = clock_.now()](const auto& entry) { return entry.second <= now; });
+  }
+  if (spent_.contains(state.nonce)) return used_before();
+  if (spent_.size() >= kMaxSpent) {
+    return Error{.code = ErrorCode::kBusy, .message = "Too many confirmations at once. Try again shortly."};
+  }
+  spent_.emplace(state.nonce, state.expires_at);
+  return Unit{};
+}
+
+}  // namespace apmcp::mcp

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <map>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include "agentphone_mcp/result.h"
+#include "base/clock.h"
+#include "mcp/state_seal.h"
+
+namespace apmcp::mcp {
+
+/// What one round of a request leaves for the next.
+struct RequestState {
+  int round = 0;                  ///< that made it, from 1
+  Json answers = Json::object();  ///< what the client said so far, by key: {"answer", "question"}
+  Json asked = Json::object();    ///< by that round, by key: the question where its answer must be proved, else null
+  Json handler = Json::object();  ///< RequestContext::state
+  std::string nonce;              ///< set by seal()
+  Clock::TimePoint expires_at{};  ///< set by seal(); whole seconds
+};
+
+/// `requestState` of 2026-07-28 ("Multi Round-Trip Requests"): what a client carries from one round of a request to
+/// the next. Treated as hostile when it comes back. `purpose` binds it to caller, method and arguments. Thread-safe.
+///
+/// A state is accepted by every process that shares the seal's keys; that it is used once is known to this one only.
+class RequestStates {
+ public:
+  static constexpr std::size_t kMaxBytes = std::size_t{32} << 10;  ///< of a sealed state
+  static constexpr std::size_t kMaxSpent = 10'000;                 ///< states that are remembered as used
+
+  /// `seal` and `clock` outlive this.
+  RequestStates(StateSeal& seal, const Clock& clock, std::chrono::seconds lifetime = std::chrono::minutes(10))
+      : seal_(seal), clock_(clock), lifetime_(lifetime) {}
+
+  /// kInputRefused when it would be larger than kMaxBytes.
+  Result<std::string> seal(RequestState state, std::string_view purpose);
+
+  /// kInvalidParams for a state that is changed, expired, too large, or not for this purpose.
+  Result<RequestState> open(std::string_view sealed, std::string_view purpose);
+
+  /// Uses up a state. kInvalidParams when it was used before, kBusy when too many are remembered.
+  Status spend(const RequestState& state);
+
+ private:
+  StateSeal& seal_;
+  const Clock& clock_;
+  const std::chrono::seconds lifetime_;
+  std::mutex mutex_;
+  std::map<std::string, Clock::TimePoint> spent_;  // guarded by mutex_; nonce -> when it may be forgotten
+};
+
+}  // namespace apmcp::mcp

@@ -1,0 +1,33 @@
+// Input from the client within a request of the stateless revision.
+#include <utility>
+
+#include "base/json_parse.h"
+#include "mcp/client_capabilities.h"
+#include "mcp/round_trip.h"
+#include "mcp/server.h"
+
+namespace apmcp::mcp {
+
+Json McpServer::required_capabilities(const Method& method, const Json& params) const {
+  if (method.subject == Subject::kTask) return extension_capability(kTasksExtension);
+  if (method.subject != Subject::kTool) return Json::object();
+  return tools_.required_capabilities(params[std::string(method.name_member)].get_ref<const std::string&>());
+}
+
+Result<std::string> McpServer::run_round(const Method& method, const Json& params, RequestContext& context,
+                                         Handshake& handshake) const {
+  auto round = RoundTrip::begin(options_.request_states, method.name, params, context);
+  if (!round) return std::move(round).error();
+  context.input = &*round;
+  auto result = (this->*method.handler)(params, context, handshake);
+  if (result || result.error().code != ErrorCode::kInputRequired) return result;
+  auto members = round->input_required(context.state);
+  if (!members) return std::move(members).error();
+  Json required{{"resultType", "input_required"}};
+  required.update(*members);
+  std::string text = dump_json(required);
+  text.back() = ',';
+  return text + meta() + '}';
+}
+
+}  // namespace apmcp::mcp

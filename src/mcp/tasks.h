@@ -1,0 +1,94 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agentphone_mcp/tool.h"
+#include "base/clock.h"
+#include "base/executor.h"
+#include "mcp/task_store.h"
+
+namespace apmcp::mcp {
+
+/// Calls that go on after their answer (extension io.modelcontextprotocol/tasks, 2026-07-28): runs them, keeps what
+/// becomes of them, and takes the client's answers to what they ask. Belongs to no connection. Thread-safe.
+///
+/// Every call names its caller; a task of somebody else is unknown to it. A running task lends its worker's place, so
+/// that it never keeps a short call waiting. What is past its ttl is stopped and dropped with the next call.
+class Tasks {
+ public:
+  struct Options {
+    std::chrono::milliseconds ttl = std::chrono::hours(1);
+    std::chrono::milliseconds poll_interval = std::chrono::seconds(1);
+    /// Told of every change of a status or of what is asked, in order, by one thread at a time and without a lock. It
+    /// may be called by any thread, must not throw and must not call drain().
+    std::function<void(const TaskRecord&)> on_change = nullptr;
+  };
+
+  /// The work of a task: a CallToolResult. An Error becomes `failed`, kCancelled becomes `cancelled`.
+  using Work = std::function<Result<Json>(RequestContext& context)>;
+
+  /// All outlive this.
+  Tasks(TaskStore& store, Executor& executor, const Clock& clock, Options options);
+
+  /// Cancels what runs and waits until it has noticed.
+  ~Tasks();
+
+  Tasks(const Tasks&) = delete;
+  Tasks& operator=(const Tasks&) = delete;
+
+  /// Starts a task for `request`, whose capabilities, caller and state the work gets. What `work` refers to must live
+  /// until drain() has returned true. kBusy when too many tasks are kept or wait, or after drain().
+  Result<TaskRecord> start(const RequestContext& request, Work work);
+
+  /// kInvalidParams for an unknown task, here and below.
+  Result<TaskRecord> get(const std::string& id, std::string_view caller);
+
+  /// Takes answers by key. Ignored: keys that are not asked, and values that are no answer to the question.
+  Status update(const std::string& id, std::string_view caller, const Json& responses);
+
+  /// Asks the task to stop; it may still end otherwise. Nothing happens to one that has ended.
+  Status cancel(const std::string& id, std::string_view caller);
+
+  /// Takes no more tasks, cancels what runs, and waits up to `limit`. False when something still runs.
+  bool drain(std::chrono::milliseconds limit);
+
+ private:
+  struct Running;
+  class TaskInput;
+
+  void run(const std::shared_ptr<Running>& task, RequestContext context, const Work& work);
+  Result<std::vector<Json>> ask(Running& task, std::span<const InputRequest> requests);
+  void finish(Running& task, Result<Json> outcome);
+  void cancel_all();
+
+  Result<TaskRecord> find(const std::string& id, std::string_view caller);  // with mutex_ held
+  void drop_expired();                                                      // without mutex_
+  void save(Running& task, std::unique_lock<std::mutex>& lock);             // reports with the lock released
+
+  TaskStore& store_;  // guarded by mutex_
+  Executor& executor_;
+  const Clock& clock_;
+  const Options options_;
+  std::mutex mutex_;
+  std::condition_variable_any changed_;                      // an answer came, or nothing runs any more
+  std::map<std::string, std::shared_ptr<Running>> running_;  // guarded by mutex_; by id, from start to end
+  std::deque<TaskRecord> unreported_;                        // guarded by mutex_
+  bool is_reporting_ = false;                                // guarded by mutex_
+  bool is_draining_ = false;                                 // guarded by mutex_
+};
+
+/// The task as tasks/get and notifications/tasks show it. A new one has the members of CreateTaskResult.
+Json to_task(const TaskRecord& task);
+
+}  // namespace apmcp::mcp
