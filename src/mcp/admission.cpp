@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/base64.h"
+#include "base/json_parse.h"
 #include "mcp/envelope.h"
 
 namespace apmcp::mcp {
@@ -16,12 +17,6 @@ Error header_mismatch(std::string_view header, std::string_view member) {
   return {.code = ErrorCode::kHeaderMismatch,
           .message =
               "The header " + std::string(header) + " must be there and say the same as " + std::string(member) + "."};
-}
-
-const Json* member(const Json& params, std::string_view key) {
-  if (!params.is_object()) return nullptr;
-  const auto found = params.find(key);
-  return found == params.end() ? nullptr : &*found;
 }
 
 bool says(const HeaderLookup& headers, std::string_view name, std::string_view expected) {
