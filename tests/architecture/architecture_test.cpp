@@ -45,7 +45,7 @@ std::string layer_of_public_header(std::string_view header) {
   if (header == "agentphone_mcp/result.h" || header == "agentphone_mcp/version.h") {
     return "base";
   }
-  constexpr std::array<std::string_view, 4> kProtocol{"completion.h", "prompt.h", "resource.h", "tool.h"};
+  constexpr std::array<std::string_view, 5> kProtocol{"change.h", "completion.h", "prompt.h", "resource.h", "tool.h"};
   constexpr std::string_view kFolder = "agentphone_mcp/";
   if (header.starts_with(kFolder) &&
       std::find(kProtocol.begin(), kProtocol.end(), header.substr(kFolder.size())) != kProtocol.end()) {
