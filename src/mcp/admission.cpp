@@ -24,6 +24,12 @@ bool says(const HeaderLookup& headers, std::string_view name, std::string_view e
   return value != nullptr && *value == expected;
 }
 
+/// nullptr when there is no such method here, or nothing that it could be about.
+const McpServer::Method* find_offered(const McpServer& server, const std::string& name) {
+  const McpServer::Method* method = McpServer::find_method(name);
+  return method != nullptr && server.offers(*method) ? method : nullptr;
+}
+
 /// The parameter that names what a request is about, and its copy in the header Mcp-Name.
 std::optional<Error> check_name(const McpServer::Method& method, const Json& params, const HeaderLookup* headers) {
   if (method.name_member.empty()) return std::nullopt;
@@ -52,8 +58,8 @@ Result<Admitted> admit_stateless(const McpServer& server, const jsonrpc::Request
   if (headers != nullptr && !says(*headers, "mcp-method", request.method))
     return header_mismatch("Mcp-Method", "method");
 
-  const McpServer::Method* method = McpServer::find_method(request.method);
-  if (method == nullptr || !method->stateless || !server.offers(*method)) return method_not_found(request.method);
+  const McpServer::Method* method = find_offered(server, request.method);
+  if (method == nullptr || !method->stateless) return method_not_found(request.method);
   if (auto error = check_name(*method, request.params, headers)) return *std::move(error);
   return Admitted{.method = method, .context = std::move(envelope->context)};
 }
@@ -69,13 +75,13 @@ Error without_handshake(const McpServer::Method* method, bool is_stateless_only)
 
 Result<Admitted> admit_after_handshake(const McpServer& server, const jsonrpc::Request& request,
                                        const Arrival& arrival) {
-  const McpServer::Method* method = McpServer::find_method(request.method);
+  const McpServer::Method* method = find_offered(server, request.method);
   Admitted admitted{.method = method, .context = arrival.handshake.context()};
   if (admitted.context.revision == nullptr) {
     if (method == nullptr || !method->before_handshake || arrival.is_stateless_only) {
       return without_handshake(method, arrival.is_stateless_only);
     }
-  } else if (method == nullptr || !method->with_handshake || !server.offers(*method)) {
+  } else if (method == nullptr || !method->with_handshake) {
     return method_not_found(request.method);
   }
   if (arrival.is_in_batch && method->before_handshake && request.method != "ping") {

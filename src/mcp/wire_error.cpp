@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace apmcp::mcp {
 namespace {
@@ -39,6 +40,10 @@ constexpr std::array<WireError, 26> kRows{{
 }};
 
 }  // namespace
+
+Error invalid_params(std::string message) {
+  return {.code = ErrorCode::kInvalidParams, .message = std::move(message)};
+}
 
 const WireError& wire_error(ErrorCode error_code) {
   const auto* const row =
