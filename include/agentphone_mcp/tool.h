@@ -73,11 +73,14 @@ struct RequestContext {
   void log(LogLevel level, std::string_view logger, Json data);
 };
 
-/// What a tool gives back when it worked. `structured` alone must tell the whole answer, the next step included,
-/// because some clients show nothing else; `text` is the same for clients and people that read only text.
+/// What a tool gives back when it worked. When there is `structured`, it alone must tell the whole answer, the next
+/// step included, because some clients show nothing else; `text` is the same for clients and people that read only
+/// text.
 struct ToolOutput {
-  Json structured = Json::object();
-  std::string text;
+  Json structured = nullptr;  ///< object, as the tool's output schema says; null: the tool has none
+  std::string text;           ///< may be empty when there is `content`
+  Json content =
+      Json::array();  ///< blocks after the text, as the newest revision has them: image, audio, resource, ...
 };
 
 /// Runs a tool. `arguments` already fits the input schema. Called on a worker thread, several at once.

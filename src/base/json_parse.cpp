@@ -223,6 +223,12 @@ std::optional<JsonId> recover_json_id(std::string_view head, std::string_view ta
   return builder.id() ? builder.id() : id_at_end(tail);
 }
 
+const Json* member(const Json& object, std::string_view key) {
+  if (!object.is_object()) return nullptr;
+  const auto found = object.find(key);
+  return found == object.end() ? nullptr : &*found;
+}
+
 std::string dump_json(const Json& value) {
   return value.dump(-1, ' ', false, Json::error_handler_t::replace);
 }

@@ -49,6 +49,9 @@ Result<Json> parse_json(std::string_view text, const JsonLimits& limits = {});
 /// The id of a root object whose text is cut or broken, read from its beginning or its end.
 std::optional<JsonId> recover_json_id(std::string_view head, std::string_view tail);
 
+/// The value of `key`; nullptr when `object` is no object or has no such member.
+const Json* member(const Json& object, std::string_view key);
+
 /// Compact UTF-8 text. Bytes that are not UTF-8 become U+FFFD, so this never throws.
 std::string dump_json(const Json& value);
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/base64.h"
+#include "base/json_parse.h"
 #include "mcp/client_capabilities.h"
 #include "mcp/envelope.h"
 
@@ -20,15 +21,15 @@ Error header_mismatch(std::string_view header, std::string_view member) {
               "The header " + std::string(header) + " must be there and say the same as " + std::string(member) + "."};
 }
 
-const Json* member(const Json& params, std::string_view key) {
-  if (!params.is_object()) return nullptr;
-  const auto found = params.find(key);
-  return found == params.end() ? nullptr : &*found;
-}
-
 bool says(const HeaderLookup& headers, std::string_view name, std::string_view expected) {
   const std::string* value = headers(name);
   return value != nullptr && *value == expected;
+}
+
+/// nullptr when there is no such method here, or nothing that it could be about.
+const McpServer::Method* find_offered(const McpServer& server, const std::string& name) {
+  const McpServer::Method* method = McpServer::find_method(name);
+  return method != nullptr && server.offers(*method) ? method : nullptr;
 }
 
 /// The parameter that names what a request is about, and its copy in the header Mcp-Name.
@@ -49,7 +50,7 @@ std::optional<Error> check_name(const McpServer::Method& method, const Json& par
 /// The arguments of a tool that its schema wants repeated in headers Mcp-Param-*.
 std::optional<Error> check_mirrored(const McpServer& server, const McpServer::Method& method, const Json& params,
                                     const HeaderLookup& headers) {
-  if (method.subject != McpServer::Subject::kTool) return std::nullopt;
+  if (method.family != McpServer::Family::kTools || method.name_member.empty()) return std::nullopt;
   static const Json no_arguments = Json::object();
   const Json* arguments = member(params, "arguments");
   if (arguments == nullptr) arguments = &no_arguments;
@@ -77,8 +78,8 @@ Result<Admitted> admit_stateless(const McpServer& server, const jsonrpc::Request
   if (headers != nullptr && !says(*headers, "mcp-method", request.method))
     return header_mismatch("Mcp-Method", "method");
 
-  const McpServer::Method* method = McpServer::find_method(request.method);
-  if (method == nullptr || !method->stateless || !server.offers(*method)) return method_not_found(request.method);
+  const McpServer::Method* method = find_offered(server, request.method);
+  if (method == nullptr || !method->stateless) return method_not_found(request.method);
   if (auto error = check_name(*method, request.params, headers)) return *std::move(error);
   Json missing = missing_capabilities(envelope->context.client_capabilities,
                                       server.required_capabilities(*method, request.params));
@@ -100,13 +101,13 @@ Error without_handshake(const McpServer::Method* method, bool is_stateless_only)
 
 Result<Admitted> admit_after_handshake(const McpServer& server, const jsonrpc::Request& request,
                                        const Arrival& arrival) {
-  const McpServer::Method* method = McpServer::find_method(request.method);
+  const McpServer::Method* method = find_offered(server, request.method);
   Admitted admitted{.method = method, .context = arrival.handshake.context()};
   if (admitted.context.revision == nullptr) {
     if (method == nullptr || !method->before_handshake || arrival.is_stateless_only) {
       return without_handshake(method, arrival.is_stateless_only);
     }
-  } else if (method == nullptr || !method->with_handshake || !server.offers(*method)) {
+  } else if (method == nullptr || !method->with_handshake) {
     return method_not_found(request.method);
   }
   if (arrival.is_in_batch && method->before_handshake && request.method != "ping") {

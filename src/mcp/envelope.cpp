@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "base/json_parse.h"
 #include "mcp/revision.h"
 
 namespace apmcp::mcp {
@@ -17,12 +18,6 @@ constexpr const char* kLogLevelKey = "io.modelcontextprotocol/logLevel";
 constexpr std::array<std::string_view, 8> kLevelNames{"debug", "info",     "notice", "warning",
                                                       "error", "critical", "alert",  "emergency"};
 
-const Json* member(const Json& object, const char* key) {
-  if (!object.is_object()) return nullptr;
-  const auto found = object.find(key);
-  return found == object.end() ? nullptr : &*found;
-}
-
 const Json* meta_of(const Json& params) {
   return member(params, "_meta");
 }
@@ -32,13 +27,13 @@ Error invalid(const char* key, const char* expected) {
           .message = std::string("_meta[\"") + key + "\"] must be " + expected + "."};
 }
 
-bool is_client_info(const Json& info) {
+}  // namespace
+
+bool is_implementation(const Json& info) {
   const Json* name = member(info, "name");
   const Json* version = member(info, "version");
   return name != nullptr && name->is_string() && version != nullptr && version->is_string();
 }
-
-}  // namespace
 
 bool has_envelope(const Json& params) {
   const Json* meta = meta_of(params);
@@ -55,7 +50,7 @@ Result<Envelope> read_envelope(const Json& params) {
   RequestContext context;
   context.client_capabilities = *capabilities;
   if (const Json* info = member(*meta, kClientInfoKey)) {
-    if (!is_client_info(*info)) return invalid(kClientInfoKey, "an object with \"name\" and \"version\"");
+    if (!is_implementation(*info)) return invalid(kClientInfoKey, "an object with \"name\" and \"version\"");
     context.client_name = (*info)["name"].get<std::string>();
   }
   if (const Json* level = member(*meta, kLogLevelKey)) {

@@ -7,8 +7,14 @@
 
 namespace apmcp::mcp {
 
+/// Where results of the stateless revision say who answers.
+inline constexpr const char* kServerInfoKey = "io.modelcontextprotocol/serverInfo";
+
 /// True when `params` carries the stateless revision's claim, whatever its value (2026-07-28, "Versioning").
 bool has_envelope(const Json& params);
+
+/// True for an object with the two members that every revision asks of Implementation.
+bool is_implementation(const Json& info);
 
 /// What `_meta` of a stateless request says.
 struct Envelope {

@@ -3,18 +3,13 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/json_parse.h"
 #include "base/random_id.h"
 #include "mcp/client_capabilities.h"
 #include "mcp/revision.h"
 
 namespace apmcp::mcp {
 namespace {
-
-const Json* member(const Json& object, const char* key) {
-  if (!object.is_object()) return nullptr;
-  const auto found = object.find(key);
-  return found == object.end() ? nullptr : &*found;
-}
 
 bool has_text(const Json& object, const char* key, std::string_view text) {
   const Json* value = member(object, key);

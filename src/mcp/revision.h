@@ -14,6 +14,11 @@ struct Revision {
   bool has_annotations;       ///< Tool.annotations
   bool has_structured;        ///< Tool.title, Tool.outputSchema, CallToolResult.structuredContent
   bool has_progress_message;  ///< notifications/progress may carry a message
+  bool has_audio;             ///< audio content
+  bool has_completions;       ///< the capability "completions"; the method is older
+  bool has_titles;            ///< title and _meta of resources, templates and prompts
+  bool has_resource_links;    ///< resource_link content
+  bool has_icons;             ///< icons of everything that is listed or linked
   bool has_elicitation;       ///< elicitation/create, forms only
   bool has_elicitation_url;   ///< elicitation modes, defaults of every primitive, enums with titles, multi-select
 };

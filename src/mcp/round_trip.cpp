@@ -4,6 +4,7 @@
 
 #include "base/json_parse.h"
 #include "mcp/input_request.h"
+#include "mcp/wire_error.h"
 
 namespace apmcp::mcp {
 namespace {
@@ -11,22 +12,12 @@ namespace {
 constexpr const char* kResponses = "inputResponses";
 constexpr const char* kState = "requestState";
 
-const Json* member(const Json& object, const std::string& key) {
-  if (!object.is_object()) return nullptr;
-  const auto found = object.find(key);
-  return found == object.end() ? nullptr : &*found;
-}
-
 /// Caller, method and everything in the params that must stay the same from round to round, in one spelling.
 std::string purpose_of(std::string_view method, const Json& params, const std::string& caller) {
   nlohmann::json same(params);
   for (const char* changing : {kResponses, kState, "_meta"}) same.erase(changing);
   return nlohmann::json::array({caller, method, std::move(same)})
       .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
-
-Error invalid_params(const char* message) {
-  return {.code = ErrorCode::kInvalidParams, .message = message};
 }
 
 }  // namespace

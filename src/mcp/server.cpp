@@ -14,41 +14,8 @@
 namespace apmcp::mcp {
 namespace {
 
-/// The lists never depend on the caller, so anybody may keep them: an hour (2026-07-28, "Caching").
+/// What is listed never depends on the caller, so anybody may keep it: an hour (2026-07-28, "Caching").
 constexpr std::string_view kPublicForAnHour = R"("ttlMs":3600000,"cacheScope":"public")";
-
-Error invalid_params(std::string message) {
-  return {.code = ErrorCode::kInvalidParams, .message = std::move(message)};
-}
-
-const Json* member(const Json& params, const char* key) {
-  if (!params.is_object()) return nullptr;
-  const auto found = params.find(key);
-  return found == params.end() ? nullptr : &*found;
-}
-
-bool is_implementation(const Json* info) {
-  const Json* name = info == nullptr ? nullptr : member(*info, "name");
-  const Json* version = info == nullptr ? nullptr : member(*info, "version");
-  return name != nullptr && name->is_string() && version != nullptr && version->is_string();
-}
-
-Json text_block(std::string text) {
-  return Json{{"type", "text"}, {"text", std::move(text)}};
-}
-
-std::string in_object(std::string_view members) {
-  std::string text = "{";
-  text += members;
-  text += '}';
-  return text;
-}
-
-/// `members` of a result object, then the envelope, as one object.
-std::string result_object(std::string members, const std::string& envelope) {
-  if (!members.empty() && !envelope.empty()) members += ',';
-  return in_object(members + envelope);
-}
 
 }  // namespace
 
@@ -71,28 +38,54 @@ RequestContext Handshake::context() const {
   return context_;
 }
 
+McpServer::McpServer(ServerInfo info, Catalog catalog, Options options)
+    : info_(std::move(info)), catalog_(std::move(catalog)), options_(options) {}
+
 McpServer::McpServer(ServerInfo info, ToolRegistry tools, Options options)
-    : info_(std::move(info)), tools_(std::move(tools)), options_(options) {}
+    : McpServer(std::move(info), Catalog{.tools = std::move(tools)}, options) {}
 
 const McpServer::Method* McpServer::find_method(std::string_view name) {
-  static constexpr std::array<Method, 9> kMethods{{
+  // clang-format off
+  //                                   handshake, stateless, before handshake, quick, name member
+  static constexpr std::array<Method, 18> kMethods{{
       {"initialize", true, false, true, true, "", &McpServer::initialize},
       {"ping", true, false, true, true, "", &McpServer::ping},
       {"logging/setLevel", true, false, false, true, "", &McpServer::set_log_level},
       {"server/discover", false, true, false, true, "", &McpServer::discover},
-      {"tools/list", true, true, false, true, "", &McpServer::list_tools},
-      {"tools/call", true, true, false, false, "name", &McpServer::call_tool, Subject::kTool},
-      {"tasks/get", false, true, false, false, "taskId", &McpServer::get_task, Subject::kTask},
-      {"tasks/update", false, true, false, false, "taskId", &McpServer::update_task, Subject::kTask},
-      {"tasks/cancel", false, true, false, false, "taskId", &McpServer::cancel_task, Subject::kTask},
+      {"tools/list", true, true, false, true, "", &McpServer::list_tools, Family::kTools},
+      {"tools/call", true, true, false, false, "name", &McpServer::call_tool, Family::kTools},
+      {"resources/list", true, true, false, true, "", &McpServer::list_resources, Family::kResources},
+      {"resources/templates/list", true, true, false, true, "", &McpServer::list_templates, Family::kResources},
+      {"resources/read", true, true, false, false, "uri", &McpServer::read_resource, Family::kResources},
+      {"resources/subscribe", true, false, false, true, "uri", &McpServer::subscribe, Family::kSubscribe},
+      {"resources/unsubscribe", true, false, false, true, "uri", &McpServer::unsubscribe, Family::kSubscribe},
+      {"prompts/list", true, true, false, true, "", &McpServer::list_prompts, Family::kPrompts},
+      {"prompts/get", true, true, false, false, "name", &McpServer::get_prompt, Family::kPrompts},
+      {"completion/complete", true, true, false, false, "", &McpServer::complete, Family::kCompletions},
+      {"subscriptions/listen", false, true, false, true, "", nullptr, Family::kListen},
+      {"tasks/get", false, true, false, false, "taskId", &McpServer::get_task, Family::kTasks},
+      {"tasks/update", false, true, false, false, "taskId", &McpServer::update_task, Family::kTasks},
+      {"tasks/cancel", false, true, false, false, "taskId", &McpServer::cancel_task, Family::kTasks},
   }};
+  // clang-format on
   const auto* const found =
       std::find_if(kMethods.begin(), kMethods.end(), [&](const Method& method) { return method.name == name; });
   return found == kMethods.end() ? nullptr : found;
 }
 
-bool McpServer::offers(const Method& method) const {
-  return method.subject != Subject::kTask || has_tasks();
+bool McpServer::offers(Family family) const {
+  const bool tells_changes = options_.subscriptions != nullptr;
+  switch (family) {
+    case Family::kBase: return true;
+    case Family::kTools: return catalog_.tools.size() > 0;
+    case Family::kResources: return !catalog_.resources.empty();
+    case Family::kPrompts: return !catalog_.prompts.empty();
+    case Family::kCompletions: return catalog_.prompts.has_completers() || catalog_.resources.has_completers();
+    case Family::kSubscribe: return tells_changes && !catalog_.resources.empty();
+    case Family::kListen: return tells_changes;
+    case Family::kTasks: return has_tasks();
+  }
+  return false;
 }
 
 Result<std::string> McpServer::run(const Method& method, const Json& params, RequestContext& context,
@@ -115,7 +108,7 @@ Result<std::string> McpServer::initialize(const Json& params, RequestContext& /*
   if (version == nullptr || !version->is_string()) return invalid_params("\"protocolVersion\" must be a string.");
   if (capabilities == nullptr || !capabilities->is_object())
     return invalid_params("\"capabilities\" must be an object.");
-  if (!is_implementation(client))
+  if (client == nullptr || !is_implementation(*client))
     return invalid_params("\"clientInfo\" must be an object with \"name\" and \"version\".");
 
   const Revision* revision = find_revision(version->get_ref<const std::string&>());
@@ -124,7 +117,7 @@ Result<std::string> McpServer::initialize(const Json& params, RequestContext& /*
     return Error{.code = ErrorCode::kInvalidRequest, .message = "This connection is initialized already."};
   }
   Json result{{"protocolVersion", revision->date},
-              {"capabilities", {{"logging", Json::object()}, {"tools", Json::object()}}},
+              {"capabilities", server_capabilities(*revision)},
               {"serverInfo", implementation()}};
   if (!info_.instructions.empty()) result["instructions"] = info_.instructions;
   return dump_json(result);
@@ -147,70 +140,47 @@ Result<std::string> McpServer::set_log_level(const Json& params, RequestContext&
 }
 
 Result<std::string> McpServer::discover(const Json& /*params*/, RequestContext& context, Handshake& /*h*/) const {
-  Json capabilities{{"logging", Json::object()}, {"tools", Json::object()}};
-  if (has_tasks()) capabilities.update(extension_capability(kTasksExtension));
-  std::string members =
-      R"("supportedVersions":)" + dump_json(stateless_versions()) + R"(,"capabilities":)" + dump_json(capabilities);
-  if (!info_.instructions.empty()) members += R"(,"instructions":)" + dump_json(info_.instructions);
-  return result_object(std::move(members), envelope(context, kPublicForAnHour));
+  Json result{{"supportedVersions", stateless_versions()}, {"capabilities", server_capabilities(*context.revision)}};
+  if (!info_.instructions.empty()) result["instructions"] = info_.instructions;
+  return finish(dump_json(result), context, kPublicForAnHour);
 }
 
-Result<std::string> McpServer::list_tools(const Json& params, RequestContext& context, Handshake& /*h*/) const {
-  std::string_view cursor;
-  if (const Json* given = member(params, "cursor")) {
+Json McpServer::server_capabilities(const Revision& revision) const {
+  const Json family = options_.subscriptions == nullptr ? Json::object() : Json{{"listChanged", true}};
+  Json offered{{"logging", Json::object()}};
+  if (offers(Family::kCompletions) && revision.has_completions) offered["completions"] = Json::object();
+  if (offers(Family::kPrompts)) offered["prompts"] = family;
+  if (offers(Family::kResources)) offered["resources"] = family;
+  if (offers(Family::kSubscribe)) offered["resources"]["subscribe"] = true;
+  if (offers(Family::kTools)) offered["tools"] = family;
+  if (offers(Family::kTasks) && revision.is_stateless) offered.update(extension_capability(kTasksExtension));
+  return offered;
+}
+
+Result<std::string> McpServer::list_result(std::string_view items, const Json& params, const RequestContext& context,
+                                           const std::function<Result<Page>(const PageRequest&)>& list) const {
+  PageRequest wanted{.revision = *context.revision, .cursor = {}, .size = options_.page_size};
+  if (const Json* cursor = member(params, "cursor")) {
     // The empty string is a cursor too, and not one of ours.
-    if (!given->is_string() || given->get_ref<const std::string&>().empty()) {
-      return invalid_params("Unknown cursor. Start again without one.");
-    }
-    cursor = given->get_ref<const std::string&>();
+    if (!cursor->is_string() || cursor->get_ref<const std::string&>().empty()) return unknown_cursor();
+    wanted.cursor = cursor->get_ref<const std::string&>();
   }
-  std::string next_cursor;
-  auto page = tools_.list(*context.revision, cursor, options_.tools_page_size, next_cursor);
+  auto page = list(wanted);
   if (!page) return std::move(page).error();
-  std::string members = R"("tools":)" + *std::move(page);
-  if (!next_cursor.empty()) members += R"(,"nextCursor":)" + dump_json(next_cursor);
-  return result_object(std::move(members), envelope(context, kPublicForAnHour));
+  std::string result = "{" + dump_json(items) + ":" + page->items;
+  if (!page->next_cursor.empty()) result += R"(,"nextCursor":)" + dump_json(page->next_cursor);
+  result += '}';
+  return finish(std::move(result), context, kPublicForAnHour);
 }
 
-Result<std::string> McpServer::call_tool(const Json& params, RequestContext& context, Handshake& /*h*/) const {
-  static const Json no_arguments = Json::object();
-  const Json* name = member(params, "name");
-  const Json* arguments = member(params, "arguments");
-  if (arguments == nullptr) arguments = &no_arguments;
-  if (!arguments->is_object()) return invalid_params("\"arguments\" must be an object.");
-
-  const auto tool = tools_.prepare(name->get_ref<const std::string&>(), *arguments, context);
-  if (tool && becomes_task(**tool, context)) return start_task(**tool, *arguments, context);
-  Result<ToolOutput> outcome = tool ? (*tool)->handler(*arguments, context) : Result<ToolOutput>(tool.error());
-  if (!outcome && !is_tool_result(outcome.error(), context.revision->is_stateless)) return std::move(outcome).error();
-  std::string text = dump_json(tool_result(std::move(outcome), *context.revision));
-  const std::string extra = envelope(context, {});
-  if (extra.empty()) return text;
-  text.back() = ',';
-  text += extra;
-  text += '}';
-  return text;
-}
-
-Json McpServer::tool_result(Result<ToolOutput> outcome, const Revision& revision) {
-  const bool failed = !outcome.ok();
-  Json structured;
-  std::string text;
-  if (failed) {
-    const Error& error = outcome.error();
-    structured = to_tool_error(error);
-    text = error.message + (error.next_step.empty() ? "" : "\n" + error.next_step);
-  } else {
-    structured = std::move(outcome->structured);
-    text = std::move(outcome->text);
-  }
-  Json content = Json::array({text_block(std::move(text))});
-  // Clients of the older revisions read content only, so the facts must be there.
-  if (!revision.has_structured) content.push_back(text_block(dump_json(structured)));
-  Json result{{"content", std::move(content)}};
-  if (revision.has_structured) result["structuredContent"] = std::move(structured);
-  if (failed) result["isError"] = true;
-  return result;
+std::string McpServer::finish(std::string object, const RequestContext& context, std::string_view cache) const {
+  const std::string extra = envelope(context, cache);
+  if (extra.empty()) return object;
+  object.back() = ',';
+  if (object.size() == 2) object.pop_back();  // it was {}
+  object += extra;
+  object += '}';
+  return object;
 }
 
 std::string McpServer::envelope(const RequestContext& context, std::string_view cache) const {
@@ -221,7 +191,7 @@ std::string McpServer::envelope(const RequestContext& context, std::string_view 
 }
 
 std::string McpServer::meta() const {
-  return R"("_meta":{"io.modelcontextprotocol/serverInfo":)" + dump_json(implementation()) + "}";
+  return R"("_meta":)" + dump_json(Json{{kServerInfoKey, implementation()}});
 }
 
 Json McpServer::implementation() const {

@@ -9,9 +9,9 @@
 namespace apmcp::mcp {
 
 Json McpServer::required_capabilities(const Method& method, const Json& params) const {
-  if (method.subject == Subject::kTask) return extension_capability(kTasksExtension);
-  if (method.subject != Subject::kTool) return Json::object();
-  return tools_.required_capabilities(params[std::string(method.name_member)].get_ref<const std::string&>());
+  if (method.family == Family::kTasks) return extension_capability(kTasksExtension);
+  if (method.family != Family::kTools || method.name_member.empty()) return Json::object();
+  return catalog_.tools.required_capabilities(params[std::string(method.name_member)].get_ref<const std::string&>());
 }
 
 Result<std::string> McpServer::run_round(const Method& method, const Json& params, RequestContext& context,

@@ -16,7 +16,7 @@ const std::string& task_id(const Json& params) {
 }  // namespace
 
 bool McpServer::has_tasks() const {
-  return options_.tasks != nullptr && tools_.has_task_support();
+  return options_.tasks != nullptr && catalog_.tools.has_task_support();
 }
 
 bool McpServer::becomes_task(const Tool& tool, const RequestContext& context) const {

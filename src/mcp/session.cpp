@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/json_parse.h"
 #include "base/log.h"
 #include "mcp/envelope.h"
 #include "mcp/wire_error.h"
@@ -28,9 +29,8 @@ class RequestNotifications final : public NotificationSink {
 
 /// `requestId` of notifications/cancelled, typed as the request's id was.
 std::optional<jsonrpc::Id> cancelled_id(const Json& params) {
-  if (!params.is_object()) return std::nullopt;
-  const auto found = params.find("requestId");
-  if (found == params.end()) return std::nullopt;
+  const Json* found = member(params, "requestId");
+  if (found == nullptr) return std::nullopt;
   if (found->is_string()) return jsonrpc::Id(found->get<std::string>());
   if (found->is_number_integer()) return jsonrpc::Id(found->get<std::int64_t>());
   return std::nullopt;
@@ -45,6 +45,14 @@ void send_refusal(jsonrpc::MessageSink& sink, const jsonrpc::Id& id, const Error
   send_response(sink, jsonrpc::encode_error(id, to_rpc_error(error, is_stateless)),
                 is_stateless ? wire_error(error.code).http_status : 200);
   sink.request_over();
+}
+
+/// What the connection is told after its handshake; nullptr when there will be none, or nothing to tell.
+std::shared_ptr<Subscription> make_subscription(const McpServer& server,
+                                                const std::shared_ptr<jsonrpc::MessageSink>& sink,
+                                                const Session::Options& options) {
+  if (server.subscriptions() == nullptr || options.is_stateless_only) return nullptr;
+  return std::make_shared<Subscription>(SubscriptionFilter{}, sink, std::nullopt);
 }
 
 }  // namespace
@@ -68,7 +76,9 @@ Session::Session(const McpServer& server, Executor& executor, std::shared_ptr<js
       executor_(executor),
       sink_(std::move(sink)),
       options_(std::move(options)),
-      outgoing_(executor, options_.input_timeout) {}
+      handshake_(make_subscription(server, sink_, options_)),
+      outgoing_(executor, options_.input_timeout),
+      listens_(in_flight_) {}
 
 Session::~Session() = default;
 
@@ -133,6 +143,8 @@ void Session::receive_request(jsonrpc::Request request, const Arriving& arriving
     send_refusal(*arriving.reply, request.id, admitted.error(), is_stateless);
     return;
   }
+  // Who asks for more than the handshake has read the answer to it.
+  if (!is_stateless && !admitted->method->before_handshake) start_telling_changes();
   auto ticket = in_flight_.begin(request.id);
   if (!ticket) {
     send_refusal(*arriving.reply, request.id,
@@ -143,18 +155,43 @@ void Session::receive_request(jsonrpc::Request request, const Arriving& arriving
                                        *std::move(ticket), arriving.reply});
   job->context.stop = job->ticket.stop;
   job->context.caller = options_.caller;
-  if (job->method->is_quick) {
+  if (job->method->handler == nullptr) {
+    listen(*job);
+  } else if (job->method->is_quick) {
     run(*job);
   } else if (!executor_.submit([self = shared_from_this(), job] { self->run(*job); })) {
-    if (in_flight_.close(job->ticket)) {
-      send_refusal(*job->reply, job->ticket.id,
-                   {.code = ErrorCode::kBusy, .message = "Too many requests are waiting. Try again shortly."},
-                   is_stateless);
-    } else {
-      job->reply->request_over();
-    }
-    in_flight_.release();
+    turn_away(*job, {.code = ErrorCode::kBusy, .message = "Too many requests are waiting. Try again shortly."});
   }
+}
+
+/// Answers a request that was admitted and will not be run after all.
+void Session::turn_away(Job& job, const Error& error) {
+  if (in_flight_.close(job.ticket)) {
+    send_refusal(*job.reply, job.ticket.id, error, job.context.revision->is_stateless);
+  } else {
+    job.reply->request_over();
+  }
+  in_flight_.release();
+}
+
+void Session::listen(Job& job) {
+  auto honoured = server_.honour(job.params);
+  if (!honoured) return turn_away(job, honoured.error());
+  const bool is_open = listens_.open(*server_.subscriptions(), {.ticket = job.ticket,
+                                                                .reply = job.reply,
+                                                                .honoured = *std::move(honoured),
+                                                                .result = server_.listen_result(job.ticket.id),
+                                                                .owner = shared_from_this()});
+  if (!is_open) turn_away(job, {.code = ErrorCode::kBusy, .message = "Too many subscriptions are open."});
+}
+
+void Session::start_telling_changes() {
+  const auto& subscription = handshake_.subscription();
+  if (is_told_changes_ || subscription == nullptr || revision() == nullptr) return;
+  is_told_changes_ = true;
+  subscription->add_lists(server_.lists_with_changes());
+  server_.subscriptions()->add(subscription);
+  subscription->start();
 }
 
 void Session::run(Job& job) {
@@ -183,14 +220,18 @@ void Session::run(Job& job) {
 }
 
 void Session::receive_notification(const jsonrpc::Notification& notification) {
-  // notifications/initialized changes nothing for us: requests are served once initialize was answered.
+  // Requests are served once initialize was answered; only what we send by ourselves waits for this.
+  if (notification.method == "notifications/initialized") start_telling_changes();
   if (notification.method != "notifications/cancelled") return;
-  if (const auto id = cancelled_id(notification.params)) in_flight_.cancel(*id);
+  const auto id = cancelled_id(notification.params);
+  if (id && in_flight_.cancel(*id)) listens_.drop_cancelled();
 }
 
 bool Session::drain(std::chrono::milliseconds grace) {
+  if (handshake_.subscription() != nullptr) handshake_.subscription()->abandon(nullptr);
+  listens_.finish_all();
   if (in_flight_.wait_idle(grace)) return true;
-  in_flight_.cancel_all();
+  cancel_all();
   constexpr std::chrono::seconds kUntilNoticed{2};
   if (in_flight_.wait_idle(kUntilNoticed)) return true;
   log::warn("ended_with_a_write_in_flight");
@@ -199,6 +240,7 @@ bool Session::drain(std::chrono::milliseconds grace) {
 
 void Session::cancel_all() {
   in_flight_.cancel_all();
+  listens_.drop_cancelled();
 }
 
 const Revision* Session::revision() const {

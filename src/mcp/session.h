@@ -10,6 +10,7 @@
 #include "jsonrpc/codec.h"
 #include "mcp/admission.h"
 #include "mcp/in_flight.h"
+#include "mcp/listens.h"
 #include "mcp/outgoing_requests.h"
 #include "mcp/server.h"
 
@@ -50,11 +51,12 @@ class Session : public std::enable_shared_from_this<Session> {
   /// A text that could not be read as a line at all, e.g. because it was too long.
   void refuse(const jsonrpc::Undecodable& what);
 
-  /// Waits for running requests up to `grace`, then cancels them and waits until they have noticed, 2 seconds at most.
-  /// False when one has not: a write that left and was not answered. Then what the session uses may not be destroyed.
+  /// Ends open listens, waits for running requests up to `grace`, then cancels them and waits until they have noticed,
+  /// 2 seconds at most. False when one has not: a write that left and was not answered. Then what the session uses may
+  /// not be destroyed.
   bool drain(std::chrono::milliseconds grace);
 
-  /// Cancels every running request: nobody is there any more to take an answer. Thread-safe.
+  /// Cancels every running request and open listen: nobody is there any more to take an answer. Thread-safe.
   void cancel_all();
 
   /// The revision that the handshake settled on, nullptr before it. Thread-safe.
@@ -77,6 +79,9 @@ class Session : public std::enable_shared_from_this<Session> {
   [[nodiscard]] bool takes_batch(const jsonrpc::Decoded& decoded) const;
 
   void run(Job& job);
+  void listen(Job& job);
+  void turn_away(Job& job, const Error& error);
+  void start_telling_changes();
 
   const McpServer& server_;
   Executor& executor_;
@@ -85,6 +90,8 @@ class Session : public std::enable_shared_from_this<Session> {
   Handshake handshake_;
   InFlight in_flight_;
   OutgoingRequests outgoing_;
+  Listens listens_;
+  bool is_told_changes_ = false;  // receive() only
 };
 
 }  // namespace apmcp::mcp

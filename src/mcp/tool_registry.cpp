@@ -10,15 +10,17 @@
 namespace apmcp::mcp {
 namespace {
 
-constexpr std::string_view kCursorPrefix = "after:";
-
 /// The definition without the members that `revision` does not know: some of its clients refuse what they do not
 /// expect.
-std::string wire_for(const ToolDefinition& definition, const Revision& revision) {
-  if (revision.has_structured) return std::string(definition.wire);
+std::string tool_wire_for(const ToolDefinition& definition, const Revision& revision) {
+  const bool has_foreign_icons = !revision.has_icons && definition.wire.find(R"("icons")") != std::string_view::npos;
+  if (revision.has_structured && !has_foreign_icons) return std::string(definition.wire);
   Json wire = Json::parse(definition.wire);
-  wire.erase("title");
-  wire.erase("outputSchema");
+  if (!revision.has_icons) wire.erase("icons");
+  if (!revision.has_structured) {
+    wire.erase("title");
+    wire.erase("outputSchema");
+  }
   if (!revision.has_annotations) wire.erase("annotations");
   return dump_json(wire);
 }
@@ -47,8 +49,6 @@ struct ToolRegistry::Entry {
 };
 
 ToolRegistry::ToolRegistry(std::vector<Tool> tools) {
-  std::sort(tools.begin(), tools.end(),
-            [](const Tool& a, const Tool& b) { return a.definition.name < b.definition.name; });
   entries_.reserve(tools.size());
   for (Tool& tool : tools) {
     entries_.push_back(std::make_unique<Entry>());
@@ -63,10 +63,9 @@ ToolRegistry::ToolRegistry(ToolRegistry&& other) noexcept = default;
 ToolRegistry::~ToolRegistry() = default;
 
 const ToolRegistry::Entry* ToolRegistry::find(std::string_view name) const {
-  const auto found =
-      std::lower_bound(entries_.begin(), entries_.end(), name,
-                       [](const auto& entry, std::string_view n) { return entry->tool.definition.name < n; });
-  return found != entries_.end() && (*found)->tool.definition.name == name ? found->get() : nullptr;
+  const auto found = std::find_if(entries_.begin(), entries_.end(),
+                                  [&](const auto& entry) { return entry->tool.definition.name == name; });
+  return found == entries_.end() ? nullptr : found->get();
 }
 
 Json ToolRegistry::required_capabilities(std::string_view name) const {
@@ -82,8 +81,7 @@ std::span<const MirroredArgument> ToolRegistry::mirrored_arguments(std::string_v
 Result<const Tool*> ToolRegistry::prepare(std::string_view name, const Json& arguments, RequestContext& context) const {
   const Entry* entry = find(name);
   if (entry == nullptr) {
-    return Error{.code = ErrorCode::kInvalidParams,
-                 .message = "Unknown tool \"" + std::string(name.substr(0, 64)) + "\"."};
+    return Error{.code = ErrorCode::kInvalidParams, .message = "Unknown tool " + quote_name(name) + "."};
   }
   Json missing = missing_capabilities(context.client_capabilities, needs_of(entry->tool));
   if (!missing.empty()) return missing_capability(std::move(missing));
@@ -100,27 +98,10 @@ Result<ToolOutput> ToolRegistry::call(std::string_view name, const Json& argumen
   return (*tool)->handler(arguments, context);
 }
 
-Result<std::string> ToolRegistry::list(const Revision& revision, std::string_view cursor, std::size_t page_size,
-                                       std::string& next_cursor) const {
-  std::size_t first = 0;
-  if (!cursor.empty()) {
-    const std::string_view last = cursor.starts_with(kCursorPrefix) ? cursor.substr(kCursorPrefix.size()) : "";
-    while (first < entries_.size() && entries_[first]->tool.definition.name != last) ++first;
-    if (first == entries_.size()) {
-      return Error{.code = ErrorCode::kInvalidParams, .message = "Unknown cursor. Start again without one."};
-    }
-    ++first;
-  }
-  const std::size_t end = std::min(entries_.size(), first + page_size);
-  std::string text = "[";
-  for (std::size_t i = first; i < end; ++i) {
-    if (i > first) text += ',';
-    text += wire_for(entries_[i]->tool.definition, revision);
-  }
-  text += ']';
-  next_cursor.clear();
-  if (end < entries_.size()) next_cursor.append(kCursorPrefix).append(entries_[end - 1]->tool.definition.name);
-  return text;
+Result<Page> ToolRegistry::list(const PageRequest& wanted) const {
+  return page_of(
+      entries_, wanted, [](const auto& entry) { return entry->tool.definition.name; },
+      [&](const auto& entry) { return tool_wire_for(entry->tool.definition, wanted.revision); });
 }
 
 }  // namespace apmcp::mcp

@@ -8,14 +8,15 @@
 #include <vector>
 
 #include "agentphone_mcp/tool.h"
+#include "mcp/listing.h"
 #include "mcp/mirrored_argument.h"
-#include "mcp/revision.h"
 
 namespace apmcp::mcp {
 
 class ArgumentSchema;
 
-/// The tools of this configuration, sorted by name. Filled once by the constructor; thread-safe from then on.
+/// The tools of this configuration, in the order in which they were given. Filled once by the constructor; thread-safe
+/// from then on.
 class ToolRegistry {
  public:
   /// Throws std::invalid_argument for a schema that asks for mirrored arguments against the rules.
@@ -42,11 +43,8 @@ class ToolRegistry {
   /// True when a call of some tool can become a task.
   [[nodiscard]] bool has_task_support() const { return has_task_support_; }
 
-  /// One page of tools/list as the JSON text of its "tools" array, in the shape that `revision` knows. `cursor` is
-  /// empty for the first page; `next_cursor` gets the next one, empty on the last page. kInvalidParams for a cursor
-  /// that this registry did not make.
-  Result<std::string> list(const Revision& revision, std::string_view cursor, std::size_t page_size,
-                           std::string& next_cursor) const;
+  /// One page of tools/list. kInvalidParams for a cursor that this registry did not make.
+  [[nodiscard]] Result<Page> list(const PageRequest& wanted) const;
 
  private:
   struct Entry;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace apmcp::mcp {
 namespace {
@@ -40,6 +41,10 @@ constexpr std::array<WireError, 27> kRows{{
 }};
 
 }  // namespace
+
+Error invalid_params(std::string message) {
+  return {.code = ErrorCode::kInvalidParams, .message = std::move(message)};
+}
 
 const WireError& wire_error(ErrorCode error_code) {
   const auto* const row =

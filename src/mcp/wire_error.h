@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 #include "agentphone_mcp/result.h"
 #include "jsonrpc/message.h"
 
@@ -13,6 +15,9 @@ struct WireError {
   int stateless_code;     ///< the same in 2026-07-28, which has codes of its own; 0: rpc_code. Never a tool result
   int http_status = 200;  ///< 2026-07-28 over HTTP, of a request that was refused before its handler ran
 };
+
+/// kInvalidParams: `message` names the member and what it must be.
+Error invalid_params(std::string message);
 
 const WireError& wire_error(ErrorCode code);
 

@@ -43,6 +43,7 @@ void clean(Error& error) {
 
 void clean(ToolOutput& output, bool keep_secrets) {
   clean_strings(output.structured, keep_secrets);
+  clean_strings(output.content, keep_secrets);
   Json text = std::move(output.text);
   clean_strings(text, keep_secrets);
   output.text = text.get<std::string>();

@@ -47,7 +47,11 @@ std::string layer_of_public_header(std::string_view header) {
   if (header == "agentphone_mcp/result.h" || header == "agentphone_mcp/version.h") {
     return "base";
   }
-  if (header == "agentphone_mcp/tool.h" || header == "agentphone_mcp/input.h") {
+  constexpr std::array<std::string_view, 6> kProtocol{"change.h", "completion.h", "input.h",
+                                                      "prompt.h", "resource.h",   "tool.h"};
+  constexpr std::string_view kFolder = "agentphone_mcp/";
+  if (header.starts_with(kFolder) &&
+      std::find(kProtocol.begin(), kProtocol.end(), header.substr(kFolder.size())) != kProtocol.end()) {
     return "mcp";
   }
   return std::string(kWiring);

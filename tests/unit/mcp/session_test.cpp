@@ -35,7 +35,7 @@ struct Fixture {
   std::shared_ptr<apmcp::test::RecordingSink> sink = std::make_shared<apmcp::test::RecordingSink>();
   McpServer server{{.name = "test", .title = "Test", .version = "1", .website_url = "", .instructions = "Be kind."},
                    apmcp::mcp::ToolRegistry(tools()),
-                   McpServer::Options{.tools_page_size = 3}};
+                   McpServer::Options{.page_size = 3}};
   Executor executor{4, 8};
   std::shared_ptr<Session> session = Session::create(server, executor, sink, {});
 

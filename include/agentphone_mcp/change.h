@@ -1,0 +1,22 @@
+#pragma once
+
+#include <functional>
+#include <string>
+
+namespace apmcp::mcp {
+
+/// Something that changed and that clients may have asked to be told about ("listChanged" and "subscribe" of all
+/// revisions, subscriptions/listen of 2026-07-28). Tells that, not what: the client reads again.
+struct Change {
+  enum class Kind { kToolsListChanged, kPromptsListChanged, kResourcesListChanged, kResourceUpdated };
+
+  Kind kind;
+  std::string uri = {};  ///< of kResourceUpdated: the resource, spelled as clients read it
+
+  bool operator==(const Change& other) const = default;
+};
+
+/// Tells everybody who asked. From any thread, handlers included; waits while one of them reads slowly.
+using PublishChange = std::function<void(const Change& change)>;
+
+}  // namespace apmcp::mcp
