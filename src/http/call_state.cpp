@@ -15,7 +15,7 @@ int poll_timeout(CallState::Clock::time_point when) {
 
 bool wait_for(CallState& call, int fd, short events) {
   // poll(2) passes over a negative descriptor.
-  const int wake = call.is_write && call.bytes_sent > 0 ? -1 : call.wake->fd();
+  const int wake = call.is_write && call.bytes_sent > 0 ? -1 : call.wake->descriptor();
   std::array<pollfd, 2> watched{
       {{.fd = wake, .events = POLLIN, .revents = 0}, {.fd = fd, .events = events, .revents = 0}}};
   for (;;) {

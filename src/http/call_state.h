@@ -6,7 +6,7 @@
 #include <string>
 #include <utility>
 
-#include "http/socket.h"
+#include "platform/wake_event.h"
 
 namespace apmcp::http {
 
@@ -32,8 +32,8 @@ struct CallState {
 
   Clock::time_point deadline;  ///< total, for all phases
   std::stop_token stop;
-  const WakeFd* wake = nullptr;  ///< readable once `stop` fired
-  bool is_write = false;         ///< changes something: once a byte left, its answer is worth more than a quick stop
+  const platform::WakeEvent* wake = nullptr;  ///< readable once `stop` fired
+  bool is_write = false;  ///< changes something: once a byte left, its answer is worth more than a quick stop
 
   Stage stage = Stage::kConnect;
   /// Bytes of the request that may have left. Raised before each write; lowered again only where the system says that

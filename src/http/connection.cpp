@@ -7,6 +7,8 @@
 
 #include <openssl/err.h>
 
+#include "http/socket.h"
+
 namespace apmcp::http {
 namespace {
 

@@ -9,6 +9,8 @@
 #include <system_error>
 #include <utility>
 
+#include "http/socket.h"
+
 namespace apmcp::http {
 namespace {
 
@@ -28,7 +30,7 @@ class Race {
     limit_ = std::min(call.deadline, CallState::Clock::now() + kConnectLimit);
   }
 
-  UniqueFd run() {
+  platform::UniqueFd run() {
     while (!call_.failed() && !winner_.is_open()) {
       if (may_start()) {
         start_next();
@@ -49,7 +51,7 @@ class Race {
   void start_next() {
     const Address& address = addresses_[next_++];
     next_start_ = CallState::Clock::now() + kBetweenAddresses;
-    UniqueFd fd = open_tcp_socket(address.storage.ss_family);
+    platform::UniqueFd fd = open_tcp_socket(address.storage.ss_family);
     if (!fd.is_open()) {
       problem_ = "no socket: " + describe(errno);
       return;
@@ -65,8 +67,8 @@ class Race {
   }
 
   void wait() {
-    std::vector<pollfd> watched{{.fd = call_.wake->fd(), .events = POLLIN, .revents = 0}};
-    for (const UniqueFd& fd : running_) watched.push_back({.fd = fd.get(), .events = POLLOUT, .revents = 0});
+    std::vector<pollfd> watched{{.fd = call_.wake->descriptor(), .events = POLLIN, .revents = 0}};
+    for (const platform::UniqueFd& fd : running_) watched.push_back({.fd = fd.get(), .events = POLLOUT, .revents = 0});
     const TimePoint until = next_ < addresses_.size() ? std::min(limit_, next_start_) : limit_;
     const int ready = ::poll(watched.data(), static_cast<nfds_t>(watched.size()), poll_timeout(until));
     if (ready > 0 && watched[0].revents != 0) {
@@ -84,7 +86,7 @@ class Race {
   void collect(const std::vector<pollfd>& watched) {
     for (std::size_t i = watched.size() - 1; i >= 1; --i) {
       if (watched[i].revents == 0) continue;
-      UniqueFd fd = std::move(running_[i - 1]);
+      platform::UniqueFd fd = std::move(running_[i - 1]);
       running_.erase(running_.begin() + static_cast<std::ptrdiff_t>(i - 1));
       int code = 0;
       socklen_t size = sizeof code;
@@ -102,14 +104,14 @@ class Race {
   TimePoint limit_;
   TimePoint next_start_{};
   std::size_t next_ = 0;
-  std::vector<UniqueFd> running_;
-  UniqueFd winner_;
+  std::vector<platform::UniqueFd> running_;
+  platform::UniqueFd winner_;
   std::string problem_ = "the host has no address";
 };
 
 }  // namespace
 
-UniqueFd dial(const std::vector<Address>& addresses, CallState& call) {
+platform::UniqueFd dial(const std::vector<Address>& addresses, CallState& call) {
   if (call.failed()) return {};
   return Race(addresses, call).run();
 }

@@ -130,7 +130,7 @@ httplib::Request GuardedClient::library_request(const HttpRequest& request) {
 socket_t GuardedClient::connect() {
   dialed_ = true;
   connection_ = {};
-  UniqueFd fd = dial(shared_.resolver.resolve(*call_), *call_);
+  platform::UniqueFd fd = dial(shared_.resolver.resolve(*call_), *call_);
   if (!fd.is_open()) {
     if (call_->fault == Fault::kUnreachable) shared_.resolver.forget();
     return INVALID_SOCKET;

@@ -16,6 +16,7 @@
 #include "http/resolver.h"
 #include "http/response_framer.h"
 #include "http/tls.h"
+#include "platform/wake_event.h"
 
 namespace apmcp::http {
 
@@ -42,7 +43,7 @@ class GuardedClient final : private compat::ClientBase {
   /// one of this client, wake().
   std::optional<HttpResponse> run(const HttpRequest& request, CallState& call);
 
-  WakeFd& wake() { return wake_; }
+  platform::WakeEvent& wake() { return wake_; }
 
   /// The last call used a connection that an earlier one had opened.
   [[nodiscard]] bool reused_connection() const { return !dialed_; }
@@ -69,7 +70,7 @@ class GuardedClient final : private compat::ClientBase {
   const ClientShared shared_;
   const bool keeps_alive_;
   httplib::Headers headers_;  ///< those that every request has
-  WakeFd wake_;
+  platform::WakeEvent wake_;
   Connection connection_;
   CallState* call_ = nullptr;             ///< of the run() in progress
   std::optional<ResponseFramer> framer_;  ///< of the last answer

@@ -1,8 +1,9 @@
 #include "http/response_framer.h"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
+
+#include "base/http_syntax.h"
 
 namespace apmcp::http {
 namespace {
@@ -18,50 +19,6 @@ constexpr std::string_view kHeadEnd = "\r\n\r\n";
 
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
-}
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(), [](char c) { return lower(c); });
-  return result;
-}
-
-bool is_token_char(char c) {
-  return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'z') ||
-         (c != '\0' && std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos);
-}
-
-bool is_text_char(char c) {
-  const auto byte = static_cast<unsigned char>(c);
-  return byte == '\t' || (byte >= 0x20 && byte != 0x7f);
-}
-
-std::string_view trim(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
-/// Whole text as a number; nullopt for signs, blanks, overflow and anything else.
-std::optional<std::uint64_t> parse_number(std::string_view text, int base) {
-  std::uint64_t value = 0;
-  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value, base);
-  if (text.empty() || failure != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
-bool lists_token(std::string_view list, std::string_view token) {
-  while (!list.empty()) {
-    const std::size_t comma = list.find(',');
-    if (lower(trim(list.substr(0, comma))) == token) return true;
-    if (comma == std::string_view::npos) break;
-    list.remove_prefix(comma + 1);
-  }
-  return false;
 }
 
 }  // namespace
@@ -146,7 +103,7 @@ bool ResponseFramer::parse_status_line(std::string_view line) {
     return refuse("its status is not a number from 100 to 599");
   }
   if (!reason.empty() && reason.front() != ' ') return refuse("its status line is malformed");
-  if (!std::all_of(reason.begin(), reason.end(), is_text_char)) return refuse("its status line is malformed");
+  if (!is_field_text(reason)) return refuse("its status line is malformed");
   is_http_1_0_ = line.starts_with("HTTP/1.0");
   head_.status = (code[0] - '0') * 100 + (code[1] - '0') * 10 + (code[2] - '0');
   return true;
@@ -156,20 +113,20 @@ bool ResponseFramer::parse_field(std::string_view line) {
   const std::size_t colon = line.find(':');
   if (colon == std::string_view::npos || colon == 0) return refuse("a header field has no name");
   const std::string_view name = line.substr(0, colon);
-  const std::string_view value = trim(line.substr(colon + 1));
+  const std::string_view value = trim_blanks(line.substr(colon + 1));
   // A blank before the colon or at the start of a continued line is what smuggling is made of.
-  if (!std::all_of(name.begin(), name.end(), is_token_char)) return refuse("a header field's name is malformed");
-  if (!std::all_of(value.begin(), value.end(), is_text_char)) return refuse("a header field holds a control character");
-  return take_field(lower(name), value);
+  if (!is_http_token(name)) return refuse("a header field's name is malformed");
+  if (!is_field_text(value)) return refuse("a header field holds a control character");
+  return take_field(to_lower(name), value);
 }
 
 bool ResponseFramer::take_field(const std::string& name, std::string_view value) {
   if (name == "content-length") return take_content_length(value);
   if (name == "transfer-encoding") {
-    if (head_.is_chunked || lower(value) != "chunked") return refuse("its transfer encoding is not plain chunked");
+    if (head_.is_chunked || to_lower(value) != "chunked") return refuse("its transfer encoding is not plain chunked");
     head_.is_chunked = true;
   } else if (name == "content-encoding") {
-    if (lower(value) != "identity") return refuse("it is compressed although that was declined");
+    if (to_lower(value) != "identity") return refuse("it is compressed although that was declined");
   } else if (name == "connection") {
     head_.closes = head_.closes || lists_token(value, "close");
     keeps_alive_ = keeps_alive_ || lists_token(value, "keep-alive");
@@ -182,7 +139,7 @@ bool ResponseFramer::take_field(const std::string& name, std::string_view value)
 }
 
 bool ResponseFramer::take_content_length(std::string_view value) {
-  const auto length = parse_number(value, 10);
+  const auto length = parse_digits(value, 10);
   if (!length) return refuse("its Content-Length is not a number");
   if (head_.content_length && *head_.content_length != *length) return refuse("it has two Content-Lengths");
   head_.content_length = length;
@@ -255,7 +212,7 @@ bool ResponseFramer::take_chunk_line(std::string_view line) {
     if (line.empty()) state_ = State::kDone;
     return true;
   }
-  const auto size = parse_number(trim(line.substr(0, line.find(';'))), 16);
+  const auto size = parse_digits(trim_blanks(line.substr(0, line.find(';'))), 16);
   if (!size) return refuse("its chunks are malformed");
   if (*size > max_body_) return refuse("it is larger than we accept");
   remaining_ = *size;

@@ -1,17 +1,10 @@
 #include "http/socket.h"
 
-#include <array>
 #include <cerrno>
-#include <cstdint>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
-#include <unistd.h>
-
-#ifdef __linux__
-#include <sys/eventfd.h>
-#endif
 
 namespace apmcp::http {
 namespace {
@@ -32,7 +25,7 @@ int raw_tcp_socket(int family) {
 #ifdef __linux__
   return ::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);
 #else
-  UniqueFd fd(::socket(family, SOCK_STREAM, IPPROTO_TCP));
+  platform::UniqueFd fd(::socket(family, SOCK_STREAM, IPPROTO_TCP));
   if (!fd.is_open() || !make_private(fd.get())) return -1;
   const int on = 1;
   ::setsockopt(fd.get(), SOL_SOCKET, SO_NOSIGPIPE, &on, sizeof on);
@@ -42,13 +35,8 @@ int raw_tcp_socket(int family) {
 
 }  // namespace
 
-void UniqueFd::reset(int fd) {
-  if (fd_ >= 0) ::close(fd_);
-  fd_ = fd;
-}
-
-UniqueFd open_tcp_socket(int family) {
-  UniqueFd fd(raw_tcp_socket(family));
+platform::UniqueFd open_tcp_socket(int family) {
+  platform::UniqueFd fd(raw_tcp_socket(family));
   if (!fd.is_open()) return fd;
   const int on = 1;
   ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
@@ -75,29 +63,6 @@ bool is_silent(int fd) {
   char byte = 0;
   const ssize_t seen = ::recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
   return seen < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
-}
-
-WakeFd::WakeFd() {
-#ifdef __linux__
-  read_end_.reset(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-#else
-  std::array<int, 2> ends{-1, -1};
-  if (::pipe(ends.data()) != 0) return;
-  read_end_.reset(ends[0]);
-  write_end_.reset(ends[1]);
-  if (!make_private(ends[0]) || !make_private(ends[1])) read_end_.reset();
-#endif
-}
-
-void WakeFd::signal() noexcept {
-  if (signalled_.exchange(true)) return;
-  // eventfd wants eight bytes; a pipe takes any number.
-  const std::uint64_t one = 1;
-  const int target = write_end_.is_open() ? write_end_.get() : read_end_.get();
-  ssize_t written = 0;
-  do {
-    written = ::write(target, &one, sizeof one);
-  } while (written < 0 && errno == EINTR);
 }
 
 }  // namespace apmcp::http

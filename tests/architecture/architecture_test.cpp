@@ -25,14 +25,15 @@ const std::map<std::string, std::set<std::string>, std::less<>>& allowed_layers(
       {"jsonrpc", {}},
       {"mcp", {"jsonrpc"}},
       {"platform", {}},
-      {"transport", {"mcp", "jsonrpc", "platform"}},
+      {"listener", {"platform"}},
+      {"transport", {"mcp", "jsonrpc", "platform", "listener"}},
       {"numbers", {}},
-      {"http", {}},
+      {"http", {"platform"}},
       {"webhook", {}},
       {"agentphone", {"http", "platform"}},
       {"policy", {"numbers"}},
       {"tools", {"mcp", "policy", "agentphone", "numbers"}},
-      {"sandbox", {"http", "webhook"}},
+      {"sandbox", {"http", "webhook", "listener"}},
   };
   return kAllowed;
 }
@@ -170,8 +171,8 @@ TEST_SUITE("unit") {
     }
   }
 
-  TEST_CASE("only http, sandbox and transport see cpp-httplib") {
-    constexpr std::array<std::string_view, 3> kMay{"http", "sandbox", "transport"};
+  TEST_CASE("only http, sandbox and listener see cpp-httplib") {
+    constexpr std::array<std::string_view, 3> kMay{"http", "sandbox", "listener"};
     for (const Source& source : product_sources()) {
       if (std::find(kMay.begin(), kMay.end(), source.layer) != kMay.end()) {
         continue;

@@ -14,6 +14,8 @@
 #include <sys/socket.h>
 #include <utility>
 
+#include "http/socket.h"
+
 namespace apmcp::test {
 namespace {
 
@@ -27,8 +29,8 @@ sockaddr_in loopback(int port) {
   return address;
 }
 
-http::UniqueFd bound_socket(int& port) {
-  http::UniqueFd fd = http::open_tcp_socket(AF_INET);
+platform::UniqueFd bound_socket(int& port) {
+  platform::UniqueFd fd = http::open_tcp_socket(AF_INET);
   sockaddr_in address = loopback(0);
   socklen_t size = sizeof address;
   const bool bound = ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), size) == 0 &&
@@ -53,7 +55,7 @@ std::size_t content_length(const std::string& head) {
 
 }  // namespace
 
-FaultConnection::FaultConnection(FaultServer& server, http::UniqueFd fd)
+FaultConnection::FaultConnection(FaultServer& server, platform::UniqueFd fd)
     : server_(server), fd_(std::move(fd)), ssl_(nullptr, SSL_free) {}
 
 FaultConnection::~FaultConnection() {
@@ -61,8 +63,8 @@ FaultConnection::~FaultConnection() {
 }
 
 bool FaultConnection::wait(short events, std::optional<milliseconds> limit) {
-  std::array<pollfd, 2> watched{
-      {{.fd = server_.stop_.fd(), .events = POLLIN, .revents = 0}, {.fd = fd_.get(), .events = events, .revents = 0}}};
+  std::array<pollfd, 2> watched{{{.fd = server_.stop_.descriptor(), .events = POLLIN, .revents = 0},
+                                 {.fd = fd_.get(), .events = events, .revents = 0}}};
   const int ready = ::poll(watched.data(), watched.size(), limit ? static_cast<int>(limit->count()) : -1);
   return ready > 0 && watched[0].revents == 0;
 }
@@ -192,10 +194,10 @@ std::string FaultServer::last_request() const {
 }
 
 void FaultServer::accept_all() {
-  std::array<pollfd, 2> watched{
-      {{.fd = stop_.fd(), .events = POLLIN, .revents = 0}, {.fd = listener_.get(), .events = POLLIN, .revents = 0}}};
+  std::array<pollfd, 2> watched{{{.fd = stop_.descriptor(), .events = POLLIN, .revents = 0},
+                                 {.fd = listener_.get(), .events = POLLIN, .revents = 0}}};
   while (::poll(watched.data(), watched.size(), -1) > 0 && watched[0].revents == 0) {
-    http::UniqueFd fd(::accept(listener_.get(), nullptr, nullptr));
+    platform::UniqueFd fd(::accept(listener_.get(), nullptr, nullptr));
     if (!fd.is_open() || ::fcntl(fd.get(), F_SETFL, O_NONBLOCK) != 0) continue;
     ++connections_;
     threads_.emplace_back([this, taken = std::move(fd)]() mutable {
@@ -211,7 +213,7 @@ BlackHole::BlackHole() {
   if (::listen(listener_.get(), 0) != 0) throw std::runtime_error("listen failed");
   const sockaddr_in target = loopback(port_);
   for (int i = 0; i < 8; ++i) {
-    http::UniqueFd& fd = fillers_.emplace_back(http::open_tcp_socket(AF_INET));
+    platform::UniqueFd& fd = fillers_.emplace_back(http::open_tcp_socket(AF_INET));
     ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&target), sizeof target);
     pollfd watched{.fd = fd.get(), .events = POLLOUT, .revents = 0};
     if (::poll(&watched, 1, 20) == 0) return;
@@ -220,7 +222,7 @@ BlackHole::BlackHole() {
 
 int closed_port() {
   int port = 0;
-  const http::UniqueFd fd = bound_socket(port);
+  const platform::UniqueFd fd = bound_socket(port);
   return port;
 }
 

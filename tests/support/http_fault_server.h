@@ -14,7 +14,8 @@
 
 #include <openssl/ssl.h>
 
-#include "http/socket.h"
+#include "platform/unique_fd.h"
+#include "platform/wake_event.h"
 #include "support/http_certificates.h"
 
 namespace apmcp::test {
@@ -26,7 +27,7 @@ class FaultServer;
 /// was reset or cut.
 class FaultConnection {
  public:
-  FaultConnection(FaultServer& server, http::UniqueFd fd);
+  FaultConnection(FaultServer& server, platform::UniqueFd fd);
   ~FaultConnection();
   FaultConnection(const FaultConnection&) = delete;
   FaultConnection& operator=(const FaultConnection&) = delete;
@@ -58,7 +59,7 @@ class FaultConnection {
   bool read_more();
 
   FaultServer& server_;
-  http::UniqueFd fd_;
+  platform::UniqueFd fd_;
   std::unique_ptr<SSL, void (*)(SSL*)> ssl_;
   std::string unread_;
 };
@@ -91,9 +92,9 @@ class FaultServer {
 
   const Script script_;
   const ServerTls tls_;
-  http::UniqueFd listener_;
+  platform::UniqueFd listener_;
   int port_ = 0;
-  http::WakeFd stop_;
+  platform::WakeEvent stop_;
   std::atomic<int> connections_ = 0;
   std::atomic<int> requests_ = 0;
   std::atomic<std::size_t> bytes_ = 0;
@@ -112,9 +113,9 @@ class BlackHole {
   [[nodiscard]] int port() const { return port_; }
 
  private:
-  http::UniqueFd listener_;
+  platform::UniqueFd listener_;
   int port_ = 0;
-  std::list<http::UniqueFd> fillers_;
+  std::list<platform::UniqueFd> fillers_;
 };
 
 /// A loopback port where nobody listens.

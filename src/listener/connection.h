@@ -1,0 +1,37 @@
+#pragma once
+
+#include "listener/http_listener.h"
+#include "listener/peer_socket.h"
+#include "listener/request_reader.h"
+#include "listener/response_writer.h"
+
+namespace apmcp::listener {
+
+/// One accepted connection: its requests, one after the other, and their answers.
+class Connection {
+ public:
+  /// What it refers to outlives it.
+  Connection(platform::UniqueFd fd, const ListenerOptions& options, const HttpHandler& handler,
+             const ListenerEvents& events);
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  /// Serves until either side ends it. Blocks; throws nothing.
+  void run() noexcept;
+
+  /// Instead of run(), and without waiting: says that there is no room.
+  void turn_away();
+
+ private:
+  /// True when the connection may serve another.
+  bool serve_one();
+  void answer_refusal();
+
+  const HttpHandler& handler_;
+  const ListenerEvents& events_;
+  PeerSocket socket_;
+  RequestReader reader_;
+  ResponseWriter writer_;
+};
+
+}  // namespace apmcp::listener

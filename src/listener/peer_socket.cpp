@@ -1,0 +1,124 @@
+#include "listener/peer_socket.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <climits>
+
+namespace apmcp::listener {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr std::size_t kReceiveSize = std::size_t{16} << 10;
+constexpr milliseconds kSlowReaderLimit = std::chrono::seconds{5};
+constexpr milliseconds kLingerLimit = std::chrono::seconds{1};
+/// How much a refused peer may go on sending before it is cut.
+constexpr std::size_t kLingerBytes = std::size_t{1} << 20;
+
+#ifdef MSG_NOSIGNAL
+constexpr int kSendFlags = MSG_NOSIGNAL;
+#else
+constexpr int kSendFlags = 0;     // SO_NOSIGPIPE is set on the socket instead
+#endif
+
+/// Not POLLIN: bytes of a next request may lie there for as long as this one takes, and would end every wait at once.
+#ifdef POLLRDHUP
+constexpr short kGoneEvents = POLLRDHUP;
+#else
+constexpr short kGoneEvents = 0;  // POLLHUP and POLLERR come unasked
+#endif
+
+pollfd readable(const platform::WakeEvent& event) {
+  return {.fd = event.descriptor(), .events = POLLIN, .revents = 0};
+}
+
+/// Rounded up, so that a deadline has passed when poll() says so.
+int poll_timeout(Clock::time_point deadline) {
+  const auto left = std::chrono::ceil<milliseconds>(deadline - Clock::now()).count();
+  return static_cast<int>(std::clamp<milliseconds::rep>(left, 0, INT_MAX));
+}
+
+/// poll() to the end of its time, whatever signals come. False at the deadline.
+template <std::size_t kCount>
+bool poll_until(std::array<pollfd, kCount>& entries, Clock::time_point deadline) {
+  for (;;) {
+    const int ready = ::poll(entries.data(), entries.size(), poll_timeout(deadline));
+    if (ready > 0) return true;
+    if (ready == 0 || errno != EINTR) return false;
+  }
+}
+
+ssize_t send_some(int fd, std::string_view bytes) {
+  ssize_t sent = 0;
+  do {
+    sent = ::send(fd, bytes.data(), bytes.size(), kSendFlags);
+  } while (sent < 0 && errno == EINTR);
+  return sent;
+}
+
+}  // namespace
+
+PeerSocket::Received PeerSocket::receive(std::string& buffer, Clock::time_point deadline) {
+  for (;;) {
+    // A peer that never pauses would otherwise always be ready, and never late.
+    if (Clock::now() >= deadline) return Received::kTimeout;
+    std::array<pollfd, 2> entries{pollfd{.fd = fd_.get(), .events = POLLIN, .revents = 0}, readable(events_.stop)};
+    if (!poll_until(entries, deadline)) return Received::kTimeout;
+    if (entries[1].revents != 0) return Received::kStopping;
+    buffer.resize(kReceiveSize);
+    const ssize_t received = ::recv(fd_.get(), buffer.data(), buffer.size(), 0);
+    buffer.resize(received > 0 ? static_cast<std::size_t>(received) : 0);
+    if (received > 0) return Received::kBytes;
+    const bool is_early = received < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR);
+    if (!is_early) return Received::kEnd;
+  }
+}
+
+bool PeerSocket::send(std::string_view bytes) {
+  const auto deadline = Clock::now() + kSlowReaderLimit;
+  while (!bytes.empty()) {
+    const ssize_t sent = send_some(fd_.get(), bytes);
+    if (sent > 0) {
+      bytes.remove_prefix(static_cast<std::size_t>(sent));
+    } else if ((errno != EAGAIN && errno != EWOULDBLOCK) || !wait_for_room(deadline)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool PeerSocket::wait_for_room(Clock::time_point deadline) {
+  std::array<pollfd, 2> entries{pollfd{.fd = fd_.get(), .events = POLLOUT, .revents = 0}, readable(events_.cut)};
+  return Clock::now() < deadline && poll_until(entries, deadline) && entries[1].revents == 0;
+}
+
+void PeerSocket::send_at_once(std::string_view bytes) {
+  static_cast<void>(send_some(fd_.get(), bytes));
+  // What has come already is taken in, see close_after_answer().
+  std::array<char, kReceiveSize> unread{};
+  static_cast<void>(::recv(fd_.get(), unread.data(), unread.size(), 0));
+}
+
+Peer::Event PeerSocket::wait(const platform::WakeEvent& wake, milliseconds limit) {
+  std::array<pollfd, 3> entries{readable(wake), pollfd{.fd = fd_.get(), .events = kGoneEvents, .revents = 0},
+                                readable(events_.stop)};
+  if (!poll_until(entries, Clock::now() + limit)) return Peer::Event::kTimeout;
+  if (entries[0].revents != 0) return Peer::Event::kWoken;
+  if (entries[1].revents != 0) return Peer::Event::kGone;
+  return Peer::Event::kStopping;
+}
+
+void PeerSocket::close_after_answer() {
+  ::shutdown(fd_.get(), SHUT_WR);
+  const auto deadline = Clock::now() + kLingerLimit;
+  std::string unread;
+  for (std::size_t bytes = 0; bytes < kLingerBytes; bytes += unread.size()) {
+    if (receive(unread, deadline) != Received::kBytes) return;
+  }
+}
+
+}  // namespace apmcp::listener
