@@ -13,7 +13,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr std::size_t kReceiveSize = std::size_t{16} << 10;
+/// A page: each open connection has one of these in its past, and the allocator keeps it.
+constexpr std::size_t kReceiveSize = std::size_t{4} << 10;
 constexpr milliseconds kSlowReaderLimit = std::chrono::seconds{5};
 constexpr milliseconds kLingerLimit = std::chrono::seconds{1};
 /// How much a refused peer may go on sending before it is cut.

@@ -28,7 +28,7 @@ class PeerSocket {
   /// `fd` must be non-blocking.
   PeerSocket(platform::UniqueFd fd, const ListenerEvents& events) : fd_(std::move(fd)), events_(events) {}
 
-  /// Waits for bytes and replaces `buffer` by them, 16 KiB at most. kEnd is also what an error of the connection is.
+  /// Waits for bytes and replaces `buffer` by them, 4 KiB at most. kEnd is also what an error of the connection is.
   Received receive(std::string& buffer, Clock::time_point deadline);
 
   /// Sends everything, or false: the peer is gone, or has not taken it all within 5 seconds.

@@ -118,9 +118,11 @@ TEST_SUITE("unit") {
     auto listener = listening([&](const HttpRequest&, Peer&) {
       HttpResponse answer;
       answer.stream = [&](Peer& peer) {
-        const std::string piece(std::size_t{16} << 20, 'x');  // more than any socket holds
+        const std::string piece(std::size_t{64} << 10, 'x');
         stalled.set_value();
-        return peer.write(piece);
+        while (peer.write(piece)) {
+        }
+        return false;
       };
       return answer;
     });
