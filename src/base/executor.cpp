@@ -30,6 +30,16 @@ bool Executor::submit(Job job) {
   return true;
 }
 
+std::size_t Executor::queued() const {
+  const std::lock_guard lock(mutex_);
+  return queue_.size();
+}
+
+bool Executor::wait_idle(std::chrono::milliseconds limit) {
+  std::unique_lock lock(mutex_);
+  return done_.wait_for(lock, limit, [&] { return queue_.empty() && running_ == 0; });
+}
+
 bool Executor::start_thread() {
   try {
     threads_.emplace_back([this] { work(); });
@@ -48,10 +58,12 @@ void Executor::work() {
     if (queue_.empty()) return;
     Job job = std::move(queue_.front());
     queue_.pop_front();
+    ++running_;
     lock.unlock();
     job();
     job = nullptr;  // what it captured goes before the lock is taken again
     lock.lock();
+    if (--running_ == 0 && queue_.empty()) done_.notify_all();
   }
 }
 
