@@ -6,12 +6,12 @@
 namespace apmcp::mcp {
 namespace {
 
-//                                     date       stateless batch annot. struct. progress message
-constexpr std::array<Revision, 5> kRevisions{{{"2024-11-05", false, true, false, false, false},
-                                              {"2025-03-26", false, true, true, false, true},
-                                              {"2025-06-18", false, false, true, true, true},
-                                              {"2025-11-25", false, false, true, true, true},
-                                              {"2026-07-28", true, false, true, true, true}}};
+//                                     date       stateless batch annot. struct. progress message, priming event
+constexpr std::array<Revision, 5> kRevisions{{{"2024-11-05", false, true, false, false, false, false},
+                                              {"2025-03-26", false, true, true, false, true, false},
+                                              {"2025-06-18", false, false, true, true, true, false},
+                                              {"2025-11-25", false, false, true, true, true, true},
+                                              {"2026-07-28", true, false, true, true, true, false}}};
 
 }  // namespace
 

@@ -14,6 +14,7 @@ struct Revision {
   bool has_annotations;       ///< Tool.annotations
   bool has_structured;        ///< Tool.title, Tool.outputSchema, CallToolResult.structuredContent
   bool has_progress_message;  ///< notifications/progress may carry a message
+  bool has_priming_event;     ///< over HTTP an answer's stream starts with an id to come back with
 };
 
 /// All revisions this server speaks, oldest first.

@@ -24,8 +24,9 @@ namespace apmcp::mcp {
 class Session : public std::enable_shared_from_this<Session> {
  public:
   struct Options {
-    std::string caller;              ///< whose requests these are, as far as the transport knows; binds what is kept
-    bool is_stateless_only = false;  ///< no handshake can happen here
+    std::string caller;  ///< whose requests these are, as far as the transport knows; binds what is kept
+    std::shared_ptr<const Secret> caller_key = nullptr;  ///< see RequestContext
+    bool is_stateless_only = false;                      ///< no handshake can happen here
   };
 
   /// `server` and `executor` outlive the session; `sink` takes what belongs to no request.
