@@ -1,7 +1,9 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <stop_token>
@@ -13,7 +15,11 @@
 #include "agentphone_mcp/input.h"
 #include "agentphone_mcp/result.h"
 
-namespace apmcp::mcp {
+namespace apmcp {
+
+class Secret;
+
+namespace mcp {
 
 struct Revision;
 
@@ -30,6 +36,10 @@ class NotificationSink {
   virtual ~NotificationSink() = default;
 
   virtual void notify(std::string_view method, const Json& params) = 0;
+
+  /// Lets go of the connection that waits for this request, where the client can come back for the answer
+  /// (2025-11-25 over HTTP); it is asked to wait for `retry` first. Elsewhere nothing happens.
+  virtual void release_connection(std::chrono::milliseconds retry) { static_cast<void>(retry); }
 };
 
 /// Everything a handler may know about the request it serves. Passed by value, so that the stateless revision needs no
@@ -38,13 +48,14 @@ struct RequestContext {
   const Revision* revision =
       nullptr;  ///< facts of the protocol revision that this message speaks; never null in a handler
   Json client_capabilities = Json::object();
-  std::string client_name;            ///< for display and logs only
-  std::string caller;                 ///< whose request this is, where the transport can tell; empty: the one client
-  std::stop_token stop;               ///< fires when the client cancels, or at shutdown after the grace period
-  std::optional<LogLevel> log_level;  ///< lowest level the client asked for; absent: send no log notification
-  Json progress_token = nullptr;      ///< string or integer as sent; null: the client did not ask for progress
-  NotificationSink* sink = nullptr;   ///< may be null (tests); then progress() and log() do nothing
-  InputChannel* input = nullptr;      ///< may be null (tests; methods that must not ask); then can() is false
+  std::string client_name;  ///< for display and logs only
+  std::string caller;       ///< whose request this is, where the transport can tell; empty: the one client
+  std::shared_ptr<const Secret> caller_key;  ///< what the caller brought to act with; null: the server's own key
+  std::stop_token stop;                      ///< fires when the client cancels, or at shutdown after the grace period
+  std::optional<LogLevel> log_level;         ///< lowest level the client asked for; absent: send no log notification
+  Json progress_token = nullptr;             ///< string or integer as sent; null: the client did not ask for progress
+  NotificationSink* sink = nullptr;          ///< may be null (tests); then progress() and log() do nothing
+  InputChannel* input = nullptr;             ///< may be null (tests; methods that must not ask); then can() is false
   /// The handler's own facts between its runs (2026-07-28) and between preflight and handler: small, and readable by
   /// the client, which carries them. Nobody else can change them.
   Json state = Json::object();
@@ -115,4 +126,5 @@ struct Tool {
   ToolPreflight preflight = nullptr;  ///< may be empty
 };
 
-}  // namespace apmcp::mcp
+}  // namespace mcp
+}  // namespace apmcp

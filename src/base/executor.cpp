@@ -30,6 +30,16 @@ bool Executor::submit(Job job) {
   return true;
 }
 
+std::size_t Executor::queued() const {
+  const std::lock_guard lock(mutex_);
+  return queue_.size();
+}
+
+bool Executor::wait_idle(std::chrono::milliseconds limit) {
+  std::unique_lock lock(mutex_);
+  return done_.wait_for(lock, limit, [&] { return queue_.empty() && running_ == 0; });
+}
+
 bool Executor::start_thread() {
   try {
     threads_.emplace_back([this] { work(); });
@@ -53,7 +63,7 @@ void Executor::work() {
     job();
     job = nullptr;  // what it captured goes before the lock is taken again
     lock.lock();
-    --running_;
+    if (--running_ == 0 && queue_.empty()) done_.notify_all();
   }
 }
 

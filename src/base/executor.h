@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
@@ -42,6 +43,15 @@ class Executor {
   /// False when the queue is full or no thread can be had; the job is dropped. A job must not throw.
   bool submit(Job job);
 
+  /// Jobs that wait for a thread.
+  [[nodiscard]] std::size_t queued() const;
+
+  /// True when a submit() would be refused for want of room.
+  [[nodiscard]] bool is_full() const { return queued() >= max_queue_; }
+
+  /// Waits until no job waits or runs; false when `limit` ran out first.
+  bool wait_idle(std::chrono::milliseconds limit);
+
  private:
   bool lend();
   void take_back();
@@ -53,8 +63,9 @@ class Executor {
 
   const std::size_t max_running_;
   const std::size_t max_queue_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::condition_variable wake_;
+  std::condition_variable done_;
   std::deque<Job> queue_;              // guarded by mutex_
   std::size_t idle_ = 0;               // guarded by mutex_
   std::size_t running_ = 0;            // guarded by mutex_; jobs that have begun and not ended

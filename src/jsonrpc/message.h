@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <variant>
@@ -75,6 +76,10 @@ class MessageSink {
   /// One request whose messages go here is over: it was answered, or cancelled and will never be. Called once for each
   /// request, and for each message that was refused, after its last message.
   virtual void request_over() {}
+
+  /// Ends the connection that carries these messages and not what they are about, where clients come back for the rest
+  /// (2025-11-25, "Streamable HTTP"); they are asked to wait for `retry` first. Elsewhere nothing happens.
+  virtual void release_connection(std::chrono::milliseconds retry) { static_cast<void>(retry); }
 };
 
 }  // namespace apmcp::jsonrpc

@@ -21,6 +21,7 @@ struct Revision {
   bool has_icons;             ///< icons of everything that is listed or linked
   bool has_elicitation;       ///< elicitation/create, forms only
   bool has_elicitation_url;   ///< elicitation modes, defaults of every primitive, enums with titles, multi-select
+  bool has_priming_event;     ///< over HTTP an answer's stream starts with an id to come back with
 };
 
 /// All revisions this server speaks, oldest first.

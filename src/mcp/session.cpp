@@ -21,6 +21,10 @@ class RequestNotifications final : public NotificationSink {
     sink_.send({.text = jsonrpc::encode_notification(method, params), .kind = jsonrpc::Outgoing::Kind::kNotification});
   }
 
+  void release_connection(std::chrono::milliseconds retry) override {
+    if (in_flight_.is_open(ticket_)) sink_.release_connection(retry);
+  }
+
  private:
   const InFlight& in_flight_;
   const InFlight::Ticket& ticket_;
@@ -155,6 +159,7 @@ void Session::receive_request(jsonrpc::Request request, const Arriving& arriving
                                        *std::move(ticket), arriving.reply});
   job->context.stop = job->ticket.stop;
   job->context.caller = options_.caller;
+  job->context.caller_key = options_.caller_key;
   if (job->method->handler == nullptr) {
     listen(*job);
   } else if (job->method->is_quick) {

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string>
+
+#include "base/secret.h"
+
+namespace apmcp::transport {
+
+/// The token that every request must carry in its Authorization header (RFC 6750, section 2.1). Immutable, so
+/// thread-safe.
+class BearerAuth {
+ public:
+  /// An empty token: nobody is asked for one.
+  explicit BearerAuth(Secret token) : token_(std::move(token)) {}
+
+  /// `authorization` is the header's value, nullptr when there is none. Takes the same time for every wrong token of
+  /// the right length.
+  [[nodiscard]] bool admits(const std::string* authorization) const;
+
+ private:
+  const Secret token_;
+};
+
+}  // namespace apmcp::transport

@@ -1,0 +1,35 @@
+#include "transport/http_replies.h"
+
+#include <utility>
+
+#include "jsonrpc/codec.h"
+
+namespace apmcp::transport {
+
+using listener::HttpResponse;
+
+HttpResponse error_reply(int status, int code, std::string message, const std::optional<jsonrpc::Id>& id) {
+  return json_reply(status, jsonrpc::encode_error(id, {.code = code, .message = std::move(message)}));
+}
+
+HttpResponse method_not_allowed(std::string allow) {
+  HttpResponse reply = error_reply(http_status::kMethodNotAllowed, http_code::kRefused, "Method not allowed.");
+  reply.headers.emplace_back("Allow", std::move(allow));
+  return reply;
+}
+
+HttpResponse empty_reply(int status) {
+  return {.status = status};
+}
+
+HttpResponse json_reply(int status, std::string body) {
+  return {.status = status, .content_type = "application/json", .body = std::move(body)};
+}
+
+HttpResponse event_reply(std::function<bool(listener::Peer&)> stream) {
+  return {.headers = {{"Cache-Control", "no-cache, no-transform"}, {"X-Accel-Buffering", "no"}},
+          .content_type = "text/event-stream",
+          .stream = std::move(stream)};
+}
+
+}  // namespace apmcp::transport

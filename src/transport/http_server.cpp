@@ -1,0 +1,189 @@
+#include "transport/http_server.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "base/json_parse.h"
+#include "transport/http_replies.h"
+#include "transport/media_type.h"
+
+namespace apmcp::transport {
+namespace {
+
+using listener::HttpRequest;
+using listener::HttpResponse;
+using listener::Peer;
+
+HttpResponse forbidden(std::string message) {
+  return error_reply(http_status::kForbidden, http_code::kRefused, std::move(message));
+}
+
+HttpResponse unauthorized(std::string message, std::string challenge) {
+  HttpResponse reply = error_reply(http_status::kUnauthorized, http_code::kRefused, std::move(message));
+  reply.headers.emplace_back("WWW-Authenticate", std::move(challenge));
+  return reply;
+}
+
+/// What a POST with a JSON-RPC text must look like from outside.
+std::optional<HttpResponse> check_media(const HttpRequest& request) {
+  if (!is_json(request.header("content-type"))) {
+    return error_reply(http_status::kUnsupportedMediaType, http_code::kRefused,
+                       "Content-Type must be application/json.");
+  }
+  const std::string* accept = request.header("accept");
+  if (!accepts(accept, "application/json") && !accepts(accept, "text/event-stream")) {
+    return error_reply(http_status::kNotAcceptable, http_code::kRefused,
+                       "Accept must have application/json and text/event-stream.");
+  }
+  if (request.body.size() > JsonLimits{}.bytes) {
+    return error_reply(http_status::kContentTooLarge, http_code::kRefused, "The message is longer than 4 MiB.");
+  }
+  return std::nullopt;
+}
+
+/// So that pages of an origin that the operator named may read answers (Fetch standard, "CORS protocol").
+void open_to(const std::string& origin, HttpResponse& reply) {
+  reply.headers.emplace_back("Access-Control-Allow-Origin", origin);
+  reply.headers.emplace_back("Vary", "Origin");
+  reply.headers.emplace_back("Access-Control-Expose-Headers", "Mcp-Session-Id, WWW-Authenticate");
+}
+
+HttpResponse preflight() {
+  HttpResponse reply = empty_reply(http_status::kNoContent);
+  reply.headers = {{"Access-Control-Allow-Methods", "GET, POST, DELETE, OPTIONS"},
+                   {"Access-Control-Allow-Headers",
+                    "content-type, accept, authorization, mcp-session-id, mcp-protocol-version, mcp-method, mcp-name, "
+                    "last-event-id, x-agentphone-key"}};
+  return reply;
+}
+
+/// For the count of requests: what a client makes up stays out of it.
+std::string_view known_method(std::string_view method) {
+  constexpr std::array<std::string_view, 4> kKnown{"GET", "POST", "DELETE", "OPTIONS"};
+  const auto* const found = std::find(kKnown.begin(), kKnown.end(), method);
+  return found == kKnown.end() ? "other" : *found;
+}
+
+}  // namespace
+
+struct HttpServer::Route {
+  std::string_view path;
+  std::string_view method;
+  bool is_open;     ///< needs no token and knows no caller
+  bool takes_json;  ///< see check_media()
+  Handler handler;
+};
+
+const HttpServer::Route* HttpServer::find_route(std::string_view path, std::string_view method) {
+  static constexpr std::array<Route, 8> kRoutes{{
+      {"/mcp", "GET", false, false, &HttpServer::get_mcp},
+      {"/mcp", "POST", false, true, &HttpServer::post_mcp},
+      {"/mcp", "DELETE", false, false, &HttpServer::delete_mcp},
+      {"/sse", "GET", false, false, &HttpServer::open_sse},
+      {"/messages", "POST", false, true, &HttpServer::post_sse},
+      {"/healthz", "GET", true, false, &HttpServer::say_ok},
+      {"/readyz", "GET", true, false, &HttpServer::say_ready},
+      {"/metrics", "GET", true, false, &HttpServer::show_metrics},
+  }};
+  const auto* const found = std::find_if(
+      kRoutes.begin(), kRoutes.end(), [&](const Route& route) { return route.path == path && route.method == method; });
+  return found == kRoutes.end() ? nullptr : found;
+}
+
+std::string HttpServer::allowed_methods(std::string_view path) {
+  std::string allowed;
+  for (const std::string_view method : {"GET", "POST", "DELETE"}) {
+    if (find_route(path, method) != nullptr) allowed.append(allowed.empty() ? "" : ", ").append(method);
+  }
+  return allowed;
+}
+
+HttpServer::HttpServer(const mcp::McpServer& server, Executor& executor, Metrics& metrics, Options options)
+    : executor_(executor),
+      metrics_(metrics),
+      options_(std::move(options)),
+      guard_(options_.names),
+      auth_(options_.token.clone()),
+      sessions_(options_.sessions),
+      streamable_(server, executor, sessions_),
+      legacy_sse_(server, executor, sessions_) {}
+
+HttpResponse HttpServer::handle(const HttpRequest& request, Peer& peer) {
+  HttpResponse reply = route(request, peer);
+  const std::string* origin = request.header("origin");
+  if (origin != nullptr && guard_.is_named(*origin)) open_to(*origin, reply);
+  metrics_.count_http_request(known_method(request.method), reply.status);
+  return reply;
+}
+
+HttpResponse HttpServer::route(const HttpRequest& request, Peer& peer) {
+  const std::string* origin = request.header("origin");
+  if (!guard_.allows_host(request.header("host"))) return forbidden("This server does not go by that name.");
+  if (!guard_.allows_origin(origin)) return forbidden("Pages of this origin may not use this server.");
+  const Route* found = find_route(request.path, request.method);
+  if (found == nullptr) {
+    std::string allowed = allowed_methods(request.path);
+    if (allowed.empty()) return error_reply(http_status::kNotFound, http_code::kRefused, "There is nothing here.");
+    if (request.method == "OPTIONS" && origin != nullptr && guard_.is_named(*origin)) return preflight();
+    return method_not_allowed(std::move(allowed));
+  }
+  if (found->is_open) return (this->*found->handler)(request, peer, {});
+  auto admitted = admit_caller(request);
+  if (auto* refusal = std::get_if<HttpResponse>(&admitted)) return std::move(*refusal);
+  if (found->takes_json) {
+    if (auto refusal = check_media(request)) return *std::move(refusal);
+  }
+  return (this->*found->handler)(request, peer, std::get<Caller>(admitted));
+}
+
+std::variant<Caller, HttpResponse> HttpServer::admit_caller(const HttpRequest& request) const {
+  if (!auth_.admits(request.header("authorization"))) {
+    return unauthorized("The token of this server is missing or wrong.", "Bearer");
+  }
+  if (!options_.check_caller_key) return Caller{};
+  const std::string* key = request.header("x-agentphone-key");
+  if (key == nullptr) return unauthorized("The header X-AgentPhone-Key is missing.", "AgentPhone-Key");
+  if (const Status usable = options_.check_caller_key(*key); !usable) {
+    return unauthorized(usable.error().message, "AgentPhone-Key");
+  }
+  return Caller{.name = options_.name_of_key(*key), .key = std::make_shared<const Secret>(*key)};
+}
+
+HttpResponse HttpServer::post_mcp(const HttpRequest& request, Peer& peer, const Caller& caller) {
+  return streamable_.post(request, peer, caller);
+}
+
+HttpResponse HttpServer::get_mcp(const HttpRequest& request, Peer& /*peer*/, const Caller& caller) {
+  return streamable_.get(request, caller);
+}
+
+HttpResponse HttpServer::delete_mcp(const HttpRequest& request, Peer& /*peer*/, const Caller& caller) {
+  return streamable_.remove(request, caller);
+}
+
+HttpResponse HttpServer::open_sse(const HttpRequest& request, Peer& /*peer*/, const Caller& caller) {
+  return legacy_sse_.open(request, caller);
+}
+
+HttpResponse HttpServer::post_sse(const HttpRequest& request, Peer& /*peer*/, const Caller& caller) {
+  return legacy_sse_.post(request, caller);
+}
+
+HttpResponse HttpServer::say_ok(const HttpRequest& /*request*/, Peer& /*peer*/, const Caller& /*caller*/) {
+  return {.content_type = "text/plain", .body = "ok\n"};
+}
+
+HttpResponse HttpServer::say_ready(const HttpRequest& /*request*/, Peer& /*peer*/, const Caller& /*caller*/) {
+  if (executor_.is_full()) {
+    return {.status = http_status::kUnavailable, .content_type = "text/plain", .body = "busy\n"};
+  }
+  return {.content_type = "text/plain", .body = "ready\n"};
+}
+
+HttpResponse HttpServer::show_metrics(const HttpRequest& /*request*/, Peer& /*peer*/, const Caller& /*caller*/) {
+  return {.content_type = "text/plain; version=0.0.4",
+          .body = metrics_.render({.open_sessions = sessions_.size(), .queued_requests = executor_.queued()})};
+}
+
+}  // namespace apmcp::transport

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/executor.h"
+#include "base/metrics.h"
+#include "base/secret.h"
+#include "listener/http_listener.h"
+#include "mcp/server.h"
+#include "transport/bearer_auth.h"
+#include "transport/legacy_sse.h"
+#include "transport/origin_guard.h"
+#include "transport/session_table.h"
+#include "transport/streamable_http.h"
+
+namespace apmcp::transport {
+
+/// The MCP server over HTTP: /mcp (Streamable HTTP), /sse and /messages (HTTP+SSE), /healthz, /readyz and /metrics. The
+/// door that every request passes is here: names, path, method, token, media types and size, in this order, so that a
+/// stranger learns as little as possible.
+class HttpServer {
+ public:
+  struct Options {
+    OriginGuard::Options names = {};
+    Secret token = {};  ///< empty: nobody is asked for one
+    /// Set: each request brings its own AgentPhone key in X-AgentPhone-Key, and this says why one may not be used.
+    std::function<Status(std::string_view key)> check_caller_key = nullptr;
+    /// With it: a name for a key that tells nothing about it, the same for the same key.
+    std::function<std::string(std::string_view key)> name_of_key = nullptr;
+    SessionTable::Options sessions = {};
+  };
+
+  /// All outlive this object.
+  HttpServer(const mcp::McpServer& server, Executor& executor, Metrics& metrics, Options options);
+
+  HttpServer(const HttpServer&) = delete;
+  HttpServer& operator=(const HttpServer&) = delete;
+
+  /// Answers one request, on the thread of its connection. Many at once.
+  listener::HttpResponse handle(const listener::HttpRequest& request, listener::Peer& peer);
+
+  /// Once the listener stops: running requests of sessions may go on for 5 seconds, then they are cancelled.
+  void drain() { sessions_.drain(kStopGrace); }
+
+ private:
+  struct Route;
+  using Handler = listener::HttpResponse (HttpServer::*)(const listener::HttpRequest&, listener::Peer&, const Caller&);
+
+  static const Route* find_route(std::string_view path, std::string_view method);
+  static std::string allowed_methods(std::string_view path);
+
+  listener::HttpResponse route(const listener::HttpRequest& request, listener::Peer& peer);
+  [[nodiscard]] std::variant<Caller, listener::HttpResponse> admit_caller(const listener::HttpRequest& request) const;
+
+  listener::HttpResponse post_mcp(const listener::HttpRequest& request, listener::Peer& peer, const Caller& caller);
+  listener::HttpResponse get_mcp(const listener::HttpRequest& request, listener::Peer& peer, const Caller& caller);
+  listener::HttpResponse delete_mcp(const listener::HttpRequest& request, listener::Peer& peer, const Caller& caller);
+  listener::HttpResponse open_sse(const listener::HttpRequest& request, listener::Peer& peer, const Caller& caller);
+  listener::HttpResponse post_sse(const listener::HttpRequest& request, listener::Peer& peer, const Caller& caller);
+  listener::HttpResponse say_ok(const listener::HttpRequest& request, listener::Peer& peer, const Caller& caller);
+  listener::HttpResponse say_ready(const listener::HttpRequest& request, listener::Peer& peer, const Caller& caller);
+  listener::HttpResponse show_metrics(const listener::HttpRequest& request, listener::Peer& peer, const Caller& caller);
+
+  Executor& executor_;
+  Metrics& metrics_;
+  const Options options_;
+  const OriginGuard guard_;
+  const BearerAuth auth_;
+  SessionTable sessions_;
+  StreamableHttp streamable_;
+  LegacySse legacy_sse_;
+};
+
+}  // namespace apmcp::transport

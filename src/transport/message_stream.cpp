@@ -1,0 +1,185 @@
+#include "transport/message_stream.h"
+
+#include <utility>
+
+#include "base/redact.h"
+#include "transport/sse_format.h"
+
+namespace apmcp::transport {
+namespace {
+
+using Kind = jsonrpc::Outgoing::Kind;
+
+/// What clients wait before they come back on their own account.
+constexpr std::chrono::milliseconds kUsualRetry{1000};
+
+template <typename Reader>
+void wake(const std::shared_ptr<Reader>& reader) {
+  if (reader) reader->wake.signal();
+}
+
+}  // namespace
+
+std::string MessageStream::event_id(std::uint64_t number) const {
+  return options_.key.empty() ? std::string() : options_.key + "-" + std::to_string(number);
+}
+
+void MessageStream::send(jsonrpc::Outgoing message) {
+  const bool is_response = message.kind == Kind::kResponse;
+  if (!is_response && !options_.takes_events) return;
+  std::string text = scrub_keys(std::move(message.text));
+  std::shared_ptr<Reader> reader;
+  {
+    const std::lock_guard lock(mutex_);
+    if (is_closed_) return;
+    if (!is_response) must_stream_ = true;
+    bytes_ += text.size();
+    events_.push_back(
+        {.number = ++last_number_, .text = std::move(text), .kind = message.kind, .http_status = message.http_status});
+    make_room();
+    // A response is followed by request_over(), which wakes; alone it decides nothing.
+    if (!is_response || must_stream_ || !ends_by_itself()) reader = reader_;
+  }
+  wake(reader);
+}
+
+void MessageStream::make_room() {
+  while (bytes_ > options_.max_bytes && events_.size() > 1) {
+    const bool was_read = events_.front().number <= read_number_;
+    if (!was_read && options_.key.empty()) {  // nobody can come back for the rest
+      is_closed_ = true;
+      return;
+    }
+    if (!was_read) {
+      read_number_ = events_.front().number;
+      if (auto slow = std::exchange(reader_, nullptr)) slow->wake.signal();
+    }
+    drop_first();
+  }
+}
+
+void MessageStream::drop_first() {
+  bytes_ -= events_.front().text.size();
+  events_.pop_front();
+}
+
+void MessageStream::request_over() {
+  std::shared_ptr<Reader> reader;
+  {
+    const std::lock_guard lock(mutex_);
+    if (open_ > 0) --open_;
+    if (open_ == 0) reader = reader_;
+  }
+  wake(reader);
+}
+
+void MessageStream::release_connection(std::chrono::milliseconds retry) {
+  std::shared_ptr<Reader> reader;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!options_.has_priming_event || !options_.takes_events) return;
+    release_ = retry;
+    must_stream_ = true;
+    reader = reader_;
+  }
+  wake(reader);
+}
+
+std::shared_ptr<MessageStream::Reader> MessageStream::attach() {
+  auto reader = std::make_shared<Reader>();
+  std::shared_ptr<Reader> before;
+  {
+    const std::lock_guard lock(mutex_);
+    before = std::exchange(reader_, reader);
+  }
+  wake(before);
+  return reader;
+}
+
+void MessageStream::detach(const Reader* reader) {
+  const std::lock_guard lock(mutex_);
+  if (reader_.get() == reader) reader_.reset();
+}
+
+bool MessageStream::has_reader() const {
+  const std::lock_guard lock(mutex_);
+  return reader_ != nullptr;
+}
+
+MessageStream::Shape MessageStream::shape() const {
+  const std::lock_guard lock(mutex_);
+  const bool is_done = is_closed_ || open_ == 0;
+  if (is_done && !must_stream_ && options_.takes_json && !events_.empty()) return Shape::kJson;
+  return must_stream_ || is_done ? Shape::kEvents : Shape::kUndecided;
+}
+
+MessageStream::JsonAnswer MessageStream::take_json(bool is_batch) {
+  const std::lock_guard lock(mutex_);
+  JsonAnswer answer{.http_status = is_batch ? 200 : events_.front().http_status};
+  if (!is_batch) {
+    answer.body = std::move(events_.front().text);
+  } else {
+    for (const Event& event : events_) answer.body.append(answer.body.empty() ? "[" : ",").append(event.text);
+    answer.body += ']';
+  }
+  events_.clear();
+  bytes_ = 0;
+  return answer;
+}
+
+MessageStream::Chunk MessageStream::take_events(const Reader* reader) {
+  const std::lock_guard lock(mutex_);
+  if (reader_.get() != reader) return {.is_last = true, .is_broken = true};
+  if (is_closed_) return {.is_last = true, .is_broken = open_ > 0};
+  Chunk chunk;
+  if (options_.has_priming_event && !is_primed_) {
+    chunk.bytes = sse_priming(event_id(0), release_.value_or(kUsualRetry));
+  } else if (release_) {
+    chunk.bytes = sse_retry(*release_);
+  }
+  is_primed_ = true;
+  for (const Event& event : events_) {
+    if (event.number > read_number_) chunk.bytes += sse_message(event_id(event.number), event.text);
+  }
+  read_number_ = last_number_;
+  if (options_.key.empty()) {
+    events_.clear();
+    bytes_ = 0;
+  }
+  chunk.is_last = release_.has_value() || (ends_by_itself() && open_ == 0);
+  release_.reset();
+  return chunk;
+}
+
+bool MessageStream::rewind(std::uint64_t number) {
+  const std::lock_guard lock(mutex_);
+  if (number > last_number_ || is_closed_) return false;
+  while (!events_.empty() && events_.front().number <= number) drop_first();
+  read_number_ = number;
+  release_.reset();
+  return true;
+}
+
+void MessageStream::close() {
+  std::shared_ptr<Reader> reader;
+  {
+    const std::lock_guard lock(mutex_);
+    is_closed_ = true;
+    events_.clear();
+    bytes_ = 0;
+    reader = reader_;
+  }
+  wake(reader);
+}
+
+bool MessageStream::is_over() const {
+  const std::lock_guard lock(mutex_);
+  return is_closed_ || (ends_by_itself() && open_ == 0);
+}
+
+std::size_t MessageStream::kept_bytes() const {
+  const std::lock_guard lock(mutex_);
+  return bytes_;
+}
+
+}  // namespace apmcp::transport

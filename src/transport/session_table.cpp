@@ -1,0 +1,91 @@
+#include "transport/session_table.h"
+
+#include <utility>
+#include <vector>
+
+namespace apmcp::transport {
+
+bool SessionTable::is_expired(Entry& entry, Clock::time_point now) const {
+  if (!entry.session->is_quiet()) entry.last_use = now;
+  return now - entry.last_use >= options_.idle_limit;
+}
+
+bool SessionTable::add(const std::shared_ptr<HttpSession>& session) {
+  constexpr std::chrono::minutes kBetweenSweeps{1};
+  std::vector<std::shared_ptr<HttpSession>> expired;
+  bool has_room = false;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto now = options_.now();
+    if (sessions_.size() >= options_.max_sessions || now >= next_sweep_) {
+      next_sweep_ = now + kBetweenSweeps;
+      for (auto at = sessions_.begin(); at != sessions_.end();) {
+        const bool goes = is_expired(at->second, now);
+        if (goes) expired.push_back(std::move(at->second.session));
+        at = goes ? sessions_.erase(at) : std::next(at);
+      }
+    }
+    has_room = sessions_.size() < options_.max_sessions;
+    if (has_room) sessions_.emplace(session->id(), Entry{.session = session, .last_use = now});
+  }
+  for (const auto& one : expired) one->end();
+  return has_room;
+}
+
+std::shared_ptr<HttpSession> SessionTable::find(const std::string& id, HttpSession::Kind kind,
+                                                const std::string& caller) {
+  std::shared_ptr<HttpSession> expired;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = sessions_.find(id);
+    if (found == sessions_.end()) return nullptr;
+    Entry& entry = found->second;
+    if (entry.session->kind() != kind || !entry.session->belongs_to(caller)) return nullptr;
+    const auto now = options_.now();
+    if (!is_expired(entry, now)) {
+      entry.last_use = now;
+      return entry.session;
+    }
+    expired = std::move(entry.session);
+    sessions_.erase(found);
+  }
+  expired->end();
+  return nullptr;
+}
+
+void SessionTable::remove(const std::string& id) {
+  std::shared_ptr<HttpSession> session;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = sessions_.find(id);
+    if (found == sessions_.end()) return;
+    session = std::move(found->second.session);
+    sessions_.erase(found);
+  }
+  session->end();
+}
+
+std::size_t SessionTable::size() const {
+  const std::lock_guard lock(mutex_);
+  return sessions_.size();
+}
+
+void SessionTable::drain(std::chrono::milliseconds grace) {
+  std::vector<std::shared_ptr<HttpSession>> all;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [id, entry] : sessions_) all.push_back(entry.session);
+  }
+  const auto deadline = Clock::now() + grace;
+  for (const auto& session : all) {
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
+    // Each drain may wait for a stubborn write on top of its grace, so late in the day nobody is waited for.
+    if (left > std::chrono::milliseconds::zero()) {
+      session->drain(left);
+    } else {
+      session->end();
+    }
+  }
+}
+
+}  // namespace apmcp::transport

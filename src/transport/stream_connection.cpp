@@ -1,0 +1,67 @@
+#include "transport/stream_connection.h"
+
+#include <utility>
+
+#include "transport/sse_format.h"
+
+namespace apmcp::transport {
+namespace {
+
+using listener::Peer;
+
+/// Proxies close what is silent for a minute or even half of one.
+constexpr std::chrono::seconds kKeepAliveInterval{15};
+
+}  // namespace
+
+StreamConnection::StreamConnection(std::shared_ptr<MessageStream> stream, Endings endings)
+    : stream_(std::move(stream)), endings_(std::move(endings)), reader_(stream_->attach()) {}
+
+StreamConnection::~StreamConnection() {
+  stream_->detach(reader_.get());
+  if (endings_.left) endings_.left();
+}
+
+void StreamConnection::stop_waiting() const {
+  if (endings_.stopping) endings_.stopping();
+}
+
+MessageStream::Shape StreamConnection::await_shape(Peer& peer) {
+  for (;;) {
+    reader_->wake.clear();
+    const auto shape = stream_->shape();
+    if (shape != MessageStream::Shape::kUndecided) return shape;
+    switch (peer.wait(reader_->wake, kKeepAliveInterval)) {
+      case Peer::Event::kWoken: break;
+      case Peer::Event::kTimeout:
+        if (stream_->takes_events()) return MessageStream::Shape::kEvents;
+        break;
+      case Peer::Event::kGone: return MessageStream::Shape::kUndecided;
+      case Peer::Event::kStopping: stop_waiting(); return stream_->shape();
+    }
+  }
+}
+
+bool StreamConnection::write_events(Peer& peer) {
+  bool is_stopping = false;
+  for (;;) {
+    reader_->wake.clear();
+    const auto chunk = stream_->take_events(reader_.get());
+    if (!chunk.bytes.empty() && !peer.write(chunk.bytes)) return false;
+    if (chunk.is_last) return !chunk.is_broken;
+    if (is_stopping) return true;
+    switch (peer.wait(reader_->wake, kKeepAliveInterval)) {
+      case Peer::Event::kWoken: break;
+      case Peer::Event::kTimeout:
+        if (!peer.write(kSseKeepAlive)) return false;
+        break;
+      case Peer::Event::kGone: return false;
+      case Peer::Event::kStopping:
+        stop_waiting();
+        is_stopping = true;
+        break;
+    }
+  }
+}
+
+}  // namespace apmcp::transport

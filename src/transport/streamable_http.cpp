@@ -1,0 +1,226 @@
+#include "transport/streamable_http.h"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include "mcp/revision.h"
+#include "platform/random.h"
+#include "transport/http_era.h"
+#include "transport/http_replies.h"
+#include "transport/media_type.h"
+
+namespace apmcp::transport {
+namespace {
+
+using jsonrpc::Decoded;
+using listener::HttpRequest;
+using listener::HttpResponse;
+using listener::Peer;
+using Shape = MessageStream::Shape;
+
+constexpr const char* kSessionHeader = "Mcp-Session-Id";
+constexpr std::size_t kSessionIdBytes = 16;
+constexpr std::size_t kQueueBytes = std::size_t{1} << 20;
+
+HttpResponse in_session(HttpResponse reply, const HttpSession& session) {
+  reply.headers.emplace_back(kSessionHeader, session.id());
+  return reply;
+}
+
+HttpResponse no_descriptors() {
+  return error_reply(http_status::kUnavailable, http_code::kRefused, "The server is out of resources. Try again.");
+}
+
+MessageStream::Options stream_options(const HttpRequest& request, std::size_t answers) {
+  const std::string* accept = request.header("accept");
+  return {.takes_json = accepts(accept, "application/json"),
+          .takes_events = accepts(accept, "text/event-stream"),
+          .requests = answers,
+          .max_bytes = kQueueBytes * std::max<std::size_t>(answers, 1)};
+}
+
+HttpResponse batch_refused() {
+  return error_reply(http_status::kBadRequest, jsonrpc::code::kInvalidRequest,
+                     "Batches are not part of this protocol revision.");
+}
+
+/// The answer to a POST, in the shape that its first message gave it.
+HttpResponse answer(const std::shared_ptr<StreamConnection>& connection, Peer& peer, bool is_batch) {
+  switch (connection->await_shape(peer)) {
+    case Shape::kJson: {
+      auto json = connection->stream().take_json(is_batch);
+      return json_reply(json.http_status, std::move(json.body));
+    }
+    case Shape::kEvents:
+      if (!connection->stream().takes_events()) return empty_reply(http_status::kAccepted);  // cancelled, no answer
+      return event_reply([connection](Peer& writer) { return connection->write_events(writer); });
+    case Shape::kUndecided: break;
+  }
+  return empty_reply(http_status::kUnavailable);
+}
+
+/// What is wrong with MCP-Protocol-Version of a GET or DELETE, which only sessions have.
+std::optional<HttpResponse> check_session_version(const HttpRequest& request) {
+  const std::string* version = request.header("mcp-protocol-version");
+  if (version == nullptr) return std::nullopt;
+  const mcp::Revision* revision = mcp::find_revision(*version);
+  if (revision == nullptr) {
+    return error_reply(http_status::kBadRequest, http_code::kRefused,
+                       "MCP-Protocol-Version is not one of this server.");
+  }
+  if (revision->is_stateless) return method_not_allowed("POST");
+  return std::nullopt;
+}
+
+using Found = std::variant<std::shared_ptr<HttpSession>, HttpResponse>;
+
+Found find_session(SessionTable& sessions, const HttpRequest& request, const Caller& caller,
+                   const std::optional<jsonrpc::Id>& id = std::nullopt) {
+  const std::string* name = request.header("mcp-session-id");
+  if (name == nullptr) {
+    return error_reply(http_status::kBadRequest, http_code::kRefused,
+                       "Mcp-Session-Id is missing: send initialize first, or _meta with every request.", id);
+  }
+  auto session = sessions.find(*name, HttpSession::Kind::kStreamable, caller.name);
+  if (session) return session;
+  return error_reply(http_status::kNotFound, http_code::kNoSuchSession,
+                     "There is no such session (any more): send initialize again.", id);
+}
+
+}  // namespace
+
+HttpResponse StreamableHttp::post(const HttpRequest& request, Peer& peer, const Caller& caller) {
+  Decoded decoded = jsonrpc::decode(request.body);
+  if (!decoded.is_batch) {
+    if (const auto* bad = std::get_if<jsonrpc::Undecodable>(&decoded.items.front())) {
+      return error_reply(http_status::kBadRequest, bad->error.code, bad->error.message, bad->id);
+    }
+  }
+  switch (era_of(decoded, request.header("mcp-protocol-version"))) {
+    case Era::kStateless: return post_stateless(std::move(decoded), request, peer, caller);
+    case Era::kHandshake: return post_in_session(std::move(decoded), request, peer, caller);
+    case Era::kContradiction: break;
+  }
+  return error_reply(http_status::kBadRequest, jsonrpc::code::kHeaderMismatch,
+                     "MCP-Protocol-Version names a revision that has no initialize.", sole_request_id(decoded));
+}
+
+HttpResponse StreamableHttp::post_stateless(Decoded decoded, const HttpRequest& request, Peer& peer,
+                                            const Caller& caller) {
+  if (decoded.is_batch) return batch_refused();
+  const auto& message = std::get<jsonrpc::Message>(decoded.items.front());
+  if (std::holds_alternative<jsonrpc::Notification>(message)) return empty_reply(http_status::kAccepted);
+  if (std::holds_alternative<jsonrpc::Response>(message)) {
+    return error_reply(http_status::kBadRequest, jsonrpc::code::kInvalidRequest,
+                       "This protocol revision has no responses of clients.");
+  }
+  auto stream = std::make_shared<MessageStream>(stream_options(request, 1));
+  const auto session = mcp::Session::create(
+      server_, executor_, stream, {.caller = caller.name, .caller_key = caller.key, .is_stateless_only = true});
+  const auto connection = std::make_shared<StreamConnection>(
+      stream, StreamConnection::Endings{.left = [session] { session->cancel_all(); },
+                                        .stopping = [session] { session->drain(kStopGrace); }});
+  if (!connection->is_open()) return no_descriptors();
+  const mcp::HeaderLookup headers = [&](std::string_view name) { return request.header(name); };
+  session->receive(std::move(decoded), stream, &headers);
+  return answer(connection, peer, false);
+}
+
+HttpResponse StreamableHttp::post_in_session(Decoded decoded, const HttpRequest& request, Peer& peer,
+                                             const Caller& caller) {
+  const bool opens = is_initialize(decoded);
+  if (opens && request.header("mcp-session-id") == nullptr) {
+    return open_session(std::move(decoded), request, peer, caller);
+  }
+  const auto id = sole_request_id(decoded);
+  auto found = find_session(sessions_, request, caller, id);
+  if (auto* refusal = std::get_if<HttpResponse>(&found)) return std::move(*refusal);
+  const auto& session = std::get<std::shared_ptr<HttpSession>>(found);
+  if (opens) {
+    return error_reply(http_status::kBadRequest, jsonrpc::code::kInvalidRequest, "This session is initialized already.",
+                       id);
+  }
+  if (decoded.is_batch && !session->revision()->has_batches) return batch_refused();
+  if (count_answers(decoded) > 0) return answer_requests(std::move(decoded), request, peer, session);
+  session->receive(std::move(decoded), session->standalone());
+  return in_session(empty_reply(http_status::kAccepted), *session);
+}
+
+HttpResponse StreamableHttp::open_session(Decoded decoded, const HttpRequest& request, Peer& peer,
+                                          const Caller& caller) {
+  const auto id = sole_request_id(decoded);
+  auto session_id = platform::random_hex(kSessionIdBytes);
+  auto stream = std::make_shared<MessageStream>(stream_options(request, 1));
+  const auto connection = std::make_shared<StreamConnection>(stream, StreamConnection::Endings{});
+  if (session_id.empty() || !connection->is_open()) return no_descriptors();
+  const auto session =
+      std::make_shared<HttpSession>(std::move(session_id), HttpSession::Kind::kStreamable, caller, server_, executor_);
+  // initialize is answered before this returns.
+  session->receive(std::move(decoded), stream);
+  if (session->revision() == nullptr) return answer(connection, peer, false);
+  if (!sessions_.add(session)) {
+    return error_reply(http_status::kUnavailable, http_code::kRefused, "Too many sessions are open. Try again later.",
+                       id);
+  }
+  return in_session(answer(connection, peer, false), *session);
+}
+
+HttpResponse StreamableHttp::answer_requests(Decoded decoded, const HttpRequest& request, Peer& peer,
+                                             const std::shared_ptr<HttpSession>& session) {
+  const bool is_batch = decoded.is_batch;
+  auto options = stream_options(request, count_answers(decoded));
+  options.has_priming_event = session->revision()->has_priming_event;
+  auto stream = session->answers().open(std::move(options));
+  if (!stream) {
+    return error_reply(http_status::kTooManyRequests, http_code::kRefused,
+                       "Too many requests of this session are running. Try again shortly.", sole_request_id(decoded));
+  }
+  const auto connection = std::make_shared<StreamConnection>(
+      stream, StreamConnection::Endings{.left = {}, .stopping = [session] { session->drain(kStopGrace); }});
+  if (!connection->is_open()) {
+    session->answers().forget(*stream);
+    return no_descriptors();
+  }
+  session->receive(std::move(decoded), stream);
+  HttpResponse reply = answer(connection, peer, is_batch);
+  // A client that got no event has no id to come back with.
+  if (!reply.stream && stream->is_over()) session->answers().forget(*stream);
+  return in_session(std::move(reply), *session);
+}
+
+HttpResponse StreamableHttp::get(const HttpRequest& request, const Caller& caller) {
+  if (auto refusal = check_session_version(request)) return *std::move(refusal);
+  const std::string* accept = request.header("accept");
+  if (accept == nullptr || !accepts(accept, "text/event-stream")) {
+    return error_reply(http_status::kNotAcceptable, http_code::kRefused, "Accept must have text/event-stream.");
+  }
+  auto found = find_session(sessions_, request, caller);
+  if (auto* refusal = std::get_if<HttpResponse>(&found)) return std::move(*refusal);
+  const auto& session = std::get<std::shared_ptr<HttpSession>>(found);
+
+  StreamConnection::Endings endings;
+  auto stream = session->standalone();
+  if (const std::string* last = request.header("last-event-id")) {
+    stream = session->resume(*last);
+    if (!stream) {
+      return error_reply(http_status::kBadRequest, http_code::kRefused, "Last-Event-ID is not known (any more).");
+    }
+    if (stream != session->standalone()) endings.stopping = [session = session] { session->drain(kStopGrace); };
+  } else if (stream->has_reader()) {
+    return error_reply(http_status::kConflict, http_code::kRefused, "This session has its stream open already.");
+  }
+  const auto connection = std::make_shared<StreamConnection>(std::move(stream), std::move(endings));
+  if (!connection->is_open()) return no_descriptors();
+  return in_session(event_reply([connection](Peer& writer) { return connection->write_events(writer); }), *session);
+}
+
+HttpResponse StreamableHttp::remove(const HttpRequest& request, const Caller& caller) {
+  if (auto refusal = check_session_version(request)) return *std::move(refusal);
+  auto found = find_session(sessions_, request, caller);
+  if (auto* refusal = std::get_if<HttpResponse>(&found)) return std::move(*refusal);
+  sessions_.remove(std::get<std::shared_ptr<HttpSession>>(found)->id());
+  return empty_reply(http_status::kOk);
+}
+
+}  // namespace apmcp::transport

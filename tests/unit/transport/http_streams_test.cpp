@@ -1,0 +1,163 @@
+#include <doctest/doctest.h>
+
+#include "unit/transport/http_fixture.h"
+
+using namespace apmcp::test;  // NOLINT(google-build-using-namespace): the vocabulary of these stories
+using apmcp::jsonrpc::Outgoing;
+using apmcp::transport::EventStore;
+using apmcp::transport::MessageStream;
+
+namespace {
+
+Outgoing note(std::string text) {
+  return {.text = std::move(text), .kind = Outgoing::Kind::kNotification};
+}
+
+Outgoing response(std::string text) {
+  return {.text = std::move(text), .kind = Outgoing::Kind::kResponse};
+}
+
+}  // namespace
+
+TEST_SUITE("unit") {
+  TEST_CASE("a stream of 2025-11-25 starts with an id to come back with, an older one does not") {
+    HttpFixture f;
+    const auto primed = f.send(in_session(f.open_session(), call(1, "tell"))).body;
+    CHECK(primed.starts_with("id: p1-0\nretry: 1000\ndata:\n\nid: p1-1\nevent: message\ndata: {"));
+    const auto older = f.send(in_session(f.open_session("2025-06-18"), call(1, "tell"))).body;
+    CHECK(older.starts_with("id: p1-1\nevent: message\ndata: {"));
+  }
+
+  TEST_CASE("a client that leaves cancels nothing, and comes back for the rest") {
+    HttpFixture f;
+    const std::string session = f.open_session();
+    {
+      Exchange broken(f.server, in_session(session, call(1, "hold")));
+      broken.peer.wait_for("id: p1-1");
+      broken.peer.leave();
+      CHECK_FALSE(broken.ended());
+    }
+    Exchange early(f.server, listen(session, "p1-1"));
+    CHECK(early.reply().status == 200);
+    f.open_gate();
+    const std::string rest = early.peer.wait_for("let go");
+    CHECK(rest.starts_with("id: p1-2\n"));
+    CHECK(early.ended());
+    const auto again = f.send(listen(session, "p1-0")).body;
+    CHECK_MESSAGE(again.find("holding") == std::string::npos, "what was confirmed is gone");
+    CHECK(again.find("let go") != std::string::npos);
+  }
+
+  TEST_CASE("only the stream of the event is replayed, and unknown events are refused") {
+    HttpFixture f;
+    const std::string session = f.open_session();
+    f.send(in_session(session, call(1, "tell")));
+    f.send(in_session(session, call(2, "tell")));
+    const auto first = f.send(listen(session, "p1-1")).body;
+    CHECK(first.find("p2-") == std::string::npos);
+    CHECK(first.find("\"id\":1") != std::string::npos);
+    for (const char* id : {"p1-9", "p3-0", "x", "-1", "p1-", "p1-x", "g-5", "q1-0"}) {
+      CHECK_MESSAGE(f.send(listen(session, id)).status == 400, id);
+    }
+    CHECK(f.send(listen(f.open_session(), "p1-1")).status == 400);
+  }
+
+  TEST_CASE("a handler can let its connection go, and the client polls for the answer") {
+    HttpFixture f;
+    const std::string session = f.open_session();
+    Exchange polled(f.server, in_session(session, call(1, "poll")));
+    CHECK(polled.reply().content_type == "text/event-stream");
+    CHECK_MESSAGE(polled.ended(), "the answer to the POST is complete, the stream is not");
+    const std::string start = polled.peer.wait_for("");
+    CHECK(start.starts_with("id: p1-0\nretry: 500\ndata:\n\n"));
+    CHECK(start.find("let go") == std::string::npos);
+    f.open_gate();
+    Exchange resumed(f.server, listen(session, "p1-0"));
+    resumed.peer.wait_for("let go");
+    CHECK(resumed.ended());
+  }
+
+  TEST_CASE("where clients cannot come back a connection is not let go") {
+    HttpFixture f;
+    Exchange older(f.server, in_session(f.open_session("2025-06-18"), call(1, "poll")));
+    older.peer.wait_for("holding");
+    f.open_gate();
+    older.peer.wait_for("let go");
+  }
+
+  TEST_CASE("one GET listens at a time, and coming back takes its place") {
+    HttpFixture f;
+    const std::string session = f.open_session();
+    auto wrong = listen(session);
+    wrong.headers = {{"host", "localhost"}, {"mcp-session-id", session}};
+    CHECK(f.send(wrong).status == 406);
+    Exchange one(f.server, listen(session));
+    CHECK(one.reply().content_type == "text/event-stream");
+    CHECK(f.send(listen(session)).status == 409);
+    Exchange two(f.server, listen(session, "g-0"));
+    CHECK(two.reply().status == 200);
+    CHECK_FALSE(one.ended());
+  }
+
+  TEST_CASE("what was not read waits for the next reader") {
+    MessageStream stream({.key = "g"});
+    stream.send(note("{1}"));
+    auto reader = stream.attach();
+    CHECK(stream.take_events(reader.get()).bytes == "id: g-1\nevent: message\ndata: {1}\n\n");
+    stream.detach(reader.get());
+    stream.send(note("{2}"));
+    auto next = stream.attach();
+    CHECK(stream.take_events(next.get()).bytes == "id: g-2\nevent: message\ndata: {2}\n\n");
+    CHECK(stream.take_events(reader.get()).is_broken);
+  }
+
+  TEST_CASE("a reader that is too slow is cut, and what it can come back for is bounded") {
+    MessageStream kept({.key = "p1", .requests = 1, .max_bytes = 100});
+    auto reader = kept.attach();
+    for (int i = 0; i < 10; ++i) kept.send(note(std::string(40, 'x')));
+    CHECK(kept.take_events(reader.get()).is_broken);
+    CHECK(kept.kept_bytes() <= 100);
+    kept.send(response("{}"));
+    kept.request_over();
+    REQUIRE(kept.rewind(0));
+    auto next = kept.attach();
+    const auto rest = kept.take_events(next.get());
+    CHECK(rest.bytes.ends_with("id: p1-11\nevent: message\ndata: {}\n\n"));
+    CHECK(rest.is_last);
+
+    MessageStream once({.requests = 1, .max_bytes = 100});
+    reader = once.attach();
+    for (int i = 0; i < 3; ++i) once.send(note(std::string(40, 'x')));
+    CHECK(once.take_events(reader.get()).is_broken);
+  }
+
+  TEST_CASE("a single message larger than the bound passes") {
+    MessageStream stream({.requests = 1, .max_bytes = 10});
+    stream.send(response(std::string(1000, 'x')));
+    stream.request_over();
+    CHECK(stream.shape() == MessageStream::Shape::kJson);
+    CHECK(stream.take_json(false).body.size() == 1000);
+  }
+
+  TEST_CASE("a request that was cancelled ends its stream without an answer") {
+    MessageStream stream({.requests = 1});
+    CHECK(stream.shape() == MessageStream::Shape::kUndecided);
+    stream.request_over();
+    CHECK(stream.shape() == MessageStream::Shape::kEvents);
+    auto reader = stream.attach();
+    const auto chunk = stream.take_events(reader.get());
+    CHECK(chunk.bytes.empty());
+    CHECK(chunk.is_last);
+  }
+
+  TEST_CASE("the newest answers are kept for those who come back, up to a number") {
+    EventStore store;
+    for (int i = 0; i < 40; ++i) store.open({.requests = 1})->request_over();
+    store.open({.requests = 1});
+    CHECK(store.find("p1") == nullptr);
+    CHECK(store.find("p40") != nullptr);
+    CHECK(store.is_busy());
+    for (int i = 0; i < 31; ++i) CHECK(store.open({.requests = 1}) != nullptr);
+    CHECK_MESSAGE(store.open({.requests = 1}) == nullptr, "32 run");
+  }
+}
