@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace apmcp {
 
@@ -10,6 +11,7 @@ namespace apmcp {
 struct Config {
   enum class Command {
     kStdio,    ///< serve MCP over stdin and stdout (the default)
+    kHttp,     ///< serve MCP over HTTP
     kSandbox,  ///< serve the AgentPhone simulator as a REST API on loopback
   };
 
@@ -21,7 +23,7 @@ struct Config {
   LogFormat log_format = LogFormat::kText;
   std::string log_file;  ///< appended to; empty: stderr
 
-  bool sandbox = false;        ///< kStdio: work on a simulator in this process instead of AgentPhone
+  bool sandbox = false;        ///< kStdio, kHttp: work on a simulator in this process instead of AgentPhone
   double sandbox_speed = 1.0;  ///< how many times faster than real time the simulator runs; > 0
 
   std::string base_url = "https://api.agentphone.to";  ///< checked against the hosts a key may travel to
@@ -30,6 +32,20 @@ struct Config {
   std::string stored_key_file;                         ///< third source, and where verify puts a new key
   std::optional<std::string> ai_disclosure;  ///< absent: the standard sentence; "off": none; else the sentence
   std::string test_ca_file;                  ///< tests only: trust this CA for an https loopback address
+
+  /// kHttp only.
+  struct Http {
+    std::string host = "127.0.0.1";            ///< an IPv4 or IPv6 literal
+    int port = 8642;                           ///< 0 takes any free port
+    std::string port_file;                     ///< where the port is written once it listens; empty: nowhere
+    std::vector<std::string> allowed_hosts;    ///< names this server goes by, beside those of loopback
+    std::vector<std::string> allowed_origins;  ///< web pages that may use it, beside those of loopback
+    std::string token_file;                    ///< holds the bearer token, or gets a new one
+    bool is_default_token_file = true;         ///< nobody named token_file, so its directory is ours
+    bool no_auth = false;                      ///< ask nobody for a token; loopback only
+    bool keys_from_clients = false;            ///< each request brings its AgentPhone key; this server has none
+    std::size_t max_sessions = 1000;
+  } http;
 
   int sandbox_port = 0;           ///< kSandbox: 0 takes any free port
   std::string sandbox_port_file;  ///< kSandbox: where the port is written once it listens; empty: nowhere

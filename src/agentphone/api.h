@@ -20,6 +20,10 @@ class AgentPhoneApi {
 
   AgentPhoneApi(http::HttpTransport& transport, Credentials& credentials);
 
+  /// The same API with another key. With one of KeySource::kCaller there is no sign-up: a new key would have nowhere to
+  /// go, since it is never shown.
+  [[nodiscard]] AgentPhoneApi with(Credentials& credentials) const { return {transport_, credentials}; }
+
   Result<SignUp> sign_up(const SignUpRequest& request, const Options& options);
   Result<Verified> verify(const VerifyRequest& request, const Options& options);
 

@@ -53,9 +53,20 @@ Error verified_without_key() {
               "(Settings, API Keys) and to set it as AGENTPHONE_API_KEY."};
 }
 
+/// Where each client brings its own key, the key of a new account could neither be kept nor shown.
+Error has_own_key() {
+  return {
+      .code = ErrorCode::kPolicyDenied,
+      .message = "This server works with the API key that its client sends, so no account can be opened through it.",
+      .next_step =
+          "The key that is in use works already; call account_overview. For another account the person can "
+          "sign up at agentphone.to and set its key in the client."};
+}
+
 }  // namespace
 
 Result<SignUp> AgentPhoneApi::sign_up(const SignUpRequest& request, const Options& options) {
+  if (credentials_.source() == KeySource::kCaller) return has_own_key();
   const std::string target = "/v0/agent/sign-up";
   Json body = {{"human_email", request.human_email}};
   put(body, "agent_name", request.agent_name);
@@ -64,6 +75,7 @@ Result<SignUp> AgentPhoneApi::sign_up(const SignUpRequest& request, const Option
 }
 
 Result<Verified> AgentPhoneApi::verify(const VerifyRequest& request, const Options& options) {
+  if (credentials_.source() == KeySource::kCaller) return has_own_key();
   const std::string target = "/v0/agent/verify";
   const Json body = {{"verification_id", request.verification_id}, {"otp_code", request.otp_code}};
   // The answer holds the only copy of the key, so it gets more patience than other calls.

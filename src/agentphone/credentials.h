@@ -10,7 +10,7 @@
 namespace apmcp::agentphone {
 
 /// Where the key in use came from, for messages to people.
-enum class KeySource { kNone, kFile, kEnvironment, kStored, kSignUp };
+enum class KeySource { kNone, kFile, kEnvironment, kStored, kSignUp, kCaller };
 
 /// The key in use, and where a new one is kept. Thread-safe.
 class Credentials {

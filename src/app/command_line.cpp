@@ -1,5 +1,6 @@
 #include "app/command_line.h"
 
+#include <filesystem>
 #include <iostream>
 #include <map>
 #include <string>
@@ -22,7 +23,8 @@ const char* const kFooter =
     "Environment:\n"
     "  AGENTPHONE_API_KEY   API key, used when --api-key-file is not given; else the key that the tool verify stored\n"
     "  AGENTPHONE_BASE_URL  another API address: https://api.agentphone.ai, or http on a loopback address\n"
-    "Every option has a twin AGENTPHONE_MCP_<OPTION>, for example AGENTPHONE_MCP_LOG_LEVEL.";
+    "Every option has a twin AGENTPHONE_MCP_<OPTION>, for example AGENTPHONE_MCP_LOG_LEVEL; those of http are\n"
+    "AGENTPHONE_MCP_HTTP_<OPTION>.";
 
 const std::map<std::string, Config::LogLevel> kLogLevels{{"debug", Config::LogLevel::kDebug},
                                                          {"info", Config::LogLevel::kInfo},
@@ -83,6 +85,42 @@ void add_sandbox(CLI::App& app, Config& config) {
   key->needs(cert);
 }
 
+void add_http(CLI::App& app, Config::Http& http) {
+  app.add_option("--host", http.host, "Address to listen on: 127.0.0.1 (default), ::1, or one that others can reach")
+      ->envname("AGENTPHONE_MCP_HTTP_HOST")
+      ->type_name("ADDRESS");
+  app.add_option("--port", http.port, "Port; 0 takes any free one (default 8642)")
+      ->envname("AGENTPHONE_MCP_HTTP_PORT")
+      ->check(CLI::Range(0, 65535).description(""))
+      ->type_name("N");
+  app.add_option("--port-file", http.port_file, "Write the port to this file once it listens")
+      ->envname("AGENTPHONE_MCP_HTTP_PORT_FILE")
+      ->type_name("FILE");
+  app.add_option("--allowed-host", http.allowed_hosts, "A name or name:port that clients may call this server by")
+      ->envname("AGENTPHONE_MCP_HTTP_ALLOWED_HOST")
+      ->delimiter(',')
+      ->type_name("NAME");
+  app.add_option("--allowed-origin", http.allowed_origins, "A web origin whose pages may use this server")
+      ->envname("AGENTPHONE_MCP_HTTP_ALLOWED_ORIGIN")
+      ->delimiter(',')
+      ->type_name("ORIGIN");
+  auto* token = app.add_option("--token-file", http.token_file,
+                               "File with the token that clients send as Authorization: Bearer (mode 0600); made with "
+                               "a new token when missing (default: http-token beside the stored API key)")
+                    ->envname("AGENTPHONE_MCP_HTTP_TOKEN_FILE")
+                    ->type_name("FILE");
+  app.add_flag("--no-auth", http.no_auth, "Ask for no token: every program on this machine can use your phone")
+      ->envname("AGENTPHONE_MCP_HTTP_NO_AUTH")
+      ->excludes(token);
+  app.add_option("--max-sessions", http.max_sessions, "How many sessions may be open at once (default 1000)")
+      ->envname("AGENTPHONE_MCP_HTTP_MAX_SESSIONS")
+      ->check(CLI::Range(1, 100'000).description(""))
+      ->type_name("N");
+  app.add_flag("--keys-from-clients", http.keys_from_clients,
+               "Each request brings its own AgentPhone key in the header X-AgentPhone-Key; this server holds none")
+      ->envname("AGENTPHONE_MCP_HTTP_KEYS_FROM_CLIENTS");
+}
+
 }  // namespace
 
 std::variant<Config, int> parse_command_line(int argc, const char* const* argv) {
@@ -96,6 +134,9 @@ std::variant<Config, int> parse_command_line(int argc, const char* const* argv) 
   add_stdio(app, config, disclosure);
   CLI::App* stdio = app.add_subcommand("stdio", "Speak MCP over stdin and stdout (the default)");
   stdio->fallthrough();
+  CLI::App* http = app.add_subcommand("http", "Speak MCP over HTTP: /mcp (Streamable HTTP) and /sse (HTTP+SSE)");
+  http->fallthrough();
+  add_http(*http, config.http);
   CLI::App* sandbox = app.add_subcommand("sandbox", "Serve the simulator as the AgentPhone REST API on 127.0.0.1");
   sandbox->fallthrough();
   add_sandbox(*sandbox, config);
@@ -106,6 +147,7 @@ std::variant<Config, int> parse_command_line(int argc, const char* const* argv) 
     std::cerr << "agentphone-mcp: " << error.what() << " (see --help)\n";
     return exit_code::kUsage;
   }
+  if (http->parsed()) config.command = Config::Command::kHttp;
   if (sandbox->parsed()) config.command = Config::Command::kSandbox;
   if (!disclosure.empty() && disclosure.find_first_not_of(" \t\r\n") == std::string::npos) {
     std::cerr << "agentphone-mcp: --ai-disclosure: must be a sentence, or off\n";
@@ -117,6 +159,10 @@ std::variant<Config, int> parse_command_line(int argc, const char* const* argv) 
   const std::string config_home = platform::environment("XDG_CONFIG_HOME").value_or("");
   const std::string home = platform::environment("HOME").value_or("");
   config.stored_key_file = platform::default_key_path({.xdg_config_home = config_home, .home = home}).string();
+  config.http.is_default_token_file = config.http.token_file.empty();
+  if (config.http.is_default_token_file && !config.stored_key_file.empty()) {
+    config.http.token_file = std::filesystem::path(config.stored_key_file).replace_filename("http-token").string();
+  }
   return config;
 }
 

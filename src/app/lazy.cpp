@@ -16,6 +16,13 @@ Result<http::HttpResponse> LazyTransport::send(const http::HttpRequest& request,
   return transport->send(request, options);
 }
 
+Result<http::HttpResponse> MeteredTransport::send(const http::HttpRequest& request, const http::CallOptions& options) {
+  const auto start = std::chrono::steady_clock::now();
+  auto response = transport_.send(request, options);
+  metrics_.observe_upstream(std::chrono::steady_clock::now() - start);
+  return response;
+}
+
 Result<numbers::DialedNumber> LazyNumberPlan::parse(std::string_view text) const {
   const numbers::NumberPlan* plan = plan_.get();
   if (plan == nullptr) return cannot_load("phone number metadata");

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/metrics.h"
 #include "http/http_transport.h"
 #include "mcp/state_seal.h"
 #include "numbers/number_plan.h"
@@ -40,6 +41,18 @@ class LazyTransport final : public http::HttpTransport {
 
  private:
   Lazy<http::HttpTransport> transport_;
+};
+
+/// Counts how long requests take, whatever answers them.
+class MeteredTransport final : public http::HttpTransport {
+ public:
+  MeteredTransport(http::HttpTransport& transport, Metrics& metrics) : transport_(transport), metrics_(metrics) {}
+
+  Result<http::HttpResponse> send(const http::HttpRequest& request, const http::CallOptions& options) override;
+
+ private:
+  http::HttpTransport& transport_;
+  Metrics& metrics_;
 };
 
 /// Reads the metadata of all numbering plans with the first number.

@@ -2,10 +2,13 @@
 
 #include <memory>
 #include <stop_token>
+#include <string>
+#include <string_view>
 
 #include "base/log.h"
 #include "http/httplib_transport.h"
 #include "mcp/state_seal.h"
+#include "listener/http_listener.h"
 #include "numbers/number_plan.h"
 #include "sandbox/sandbox.h"
 
@@ -18,6 +21,9 @@ struct NetModule {
   std::unique_ptr<http::HttpTransport> (*make_sandbox)(const sandbox::SandboxOptions& options);
   std::unique_ptr<mcp::StateSeal> (*make_state_seal)();  // with a key of this process; nullptr when there is none
   Status (*serve_sandbox)(const sandbox::SandboxServerOptions& options, std::stop_token stop);
+  Result<std::unique_ptr<listener::HttpListener>> (*start_listener)(const listener::ListenerOptions& options,
+                                                                    listener::HttpHandler handler);
+  std::string (*sha256_hex)(std::string_view bytes);
 };
 
 struct NumbersModule {

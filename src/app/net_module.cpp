@@ -1,20 +1,42 @@
+#include <array>
+
+#include <openssl/evp.h>
+
 #include "app/module_api.h"
 #include "seal/hmac_state_seal.h"
 
+namespace apmcp::app {
 namespace {
 
-std::unique_ptr<apmcp::mcp::StateSeal> make_state_seal() {
-  auto seal = apmcp::seal::HmacStateSeal::with_random_key();
+std::unique_ptr<mcp::StateSeal> make_state_seal() {
+  auto seal = seal::HmacStateSeal::with_random_key();
   return seal ? *std::move(seal) : nullptr;
 }
 
+/// Empty when OpenSSL has no memory for it.
+std::string sha256_hex(std::string_view bytes) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned int size = 0;
+  std::string text;
+  if (EVP_Digest(bytes.data(), bytes.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1) return text;
+  for (unsigned int i = 0; i < size; ++i) {
+    text += kDigits[digest.at(i) >> 4U];
+    text += kDigits[digest.at(i) & 0x0FU];
+  }
+  return text;
+}
+
 }  // namespace
+}  // namespace apmcp::app
 
 extern "C" const apmcp::app::NetModule* agentphone_mcp_net_module(const apmcp::log::Options& log) {
   static constexpr apmcp::app::NetModule kModule{.make_upstream = apmcp::http::make_httplib_transport,
                                                  .make_sandbox = apmcp::sandbox::make_sandbox_transport,
-                                                 .make_state_seal = make_state_seal,
-                                                 .serve_sandbox = apmcp::sandbox::serve_sandbox};
+                                                 .make_state_seal = apmcp::app::make_state_seal,
+                                                 .serve_sandbox = apmcp::sandbox::serve_sandbox,
+                                                 .start_listener = apmcp::listener::start_listener,
+                                                 .sha256_hex = apmcp::app::sha256_hex};
   apmcp::log::adopt(log);
   return &kModule;
 }

@@ -118,7 +118,7 @@ bool ResponseWriter::write(HttpResponse answer, const AnswerFraming& framing) {
 void ResponseWriter::fill(httplib::Response& response) {
   response.status = answer_.status;
   for (auto& [name, value] : answer_.headers) response.headers.emplace(std::move(name), std::move(value));
-  // The library would say so itself, but only as long as it knows that there is a body.
+  // The library would name a type itself, but only as long as it knows that there is a body.
   const bool has_body = answer_.stream || !answer_.body.empty();
   const std::string content_type = answer_.content_type.empty() && has_body ? "text/plain" : answer_.content_type;
   if (answer_.stream) {
@@ -126,7 +126,8 @@ void ResponseWriter::fill(httplib::Response& response) {
     return;
   }
   if (!content_type.empty()) response.set_header("Content-Type", content_type);
-  response.set_header("Content-Length", std::to_string(answer_.body.size()));
+  // With a body the library adds the length itself, and a second one is what strict clients refuse.
+  if (answer_.body.empty()) response.set_header("Content-Length", "0");
   response.body = std::move(answer_.body);
 }
 

@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstdint>
 #include <fcntl.h>
+#include <fstream>
 #include <random>
 #include <sys/stat.h>
 #include <system_error>
@@ -137,6 +138,25 @@ Status write_private_file(const std::filesystem::path& path, std::string_view by
   }
   if (::fsync(fd) != 0) return failed("flush the directory of", path, errno);
   return Unit{};
+}
+
+Status create_private_file(const std::filesystem::path& path, std::string_view bytes) {
+  const int error = write_fresh_file(AT_FDCWD, path.string(), bytes);
+  if (error == EEXIST || error == ELOOP) return refused(path, "is there already.");
+  if (error != 0) return failed("create", path, error);
+  return Unit{};
+}
+
+bool write_port_file(const std::filesystem::path& path, int port) {
+  const std::filesystem::path draft = path.string() + ".new";
+  {
+    std::ofstream out(draft, std::ios::trunc);
+    out << port << '\n';
+    if (!out.flush()) return false;
+  }
+  std::error_code failure;
+  std::filesystem::rename(draft, path, failure);
+  return !failure;
 }
 
 Result<Secret> read_private_file(const std::filesystem::path& path) {

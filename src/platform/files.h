@@ -20,6 +20,14 @@ inline constexpr std::size_t kMaxPrivateFileBytes = 4096;
 /// message names the path and never the bytes.
 Status write_private_file(const std::filesystem::path& path, std::string_view bytes);
 
+/// Creates the file at `path` with `bytes` and mode 0600; its directory must be there and stays as it is. Errors:
+/// kPolicyDenied when something is there already, kInternal for a failing system call.
+Status create_private_file(const std::filesystem::path& path, std::string_view bytes);
+
+/// Writes a port number and a line end to `path`: beside it, then renamed, so that whoever waits for the file never
+/// reads half of it. False when that failed.
+bool write_port_file(const std::filesystem::path& path, int port);
+
 /// The contents of `path` without one trailing newline. Errors: kNotFound when there is no such file; kPolicyDenied
 /// when it is a symbolic link, no regular file, another user's, readable by group or others (the message holds the
 /// chmod line that repairs it) or larger than 4 KiB; kInternal for a failing system call.

@@ -1,6 +1,8 @@
 #include "tools/invoke.h"
 
 #include <exception>
+#include <filesystem>
+#include <optional>
 
 #include "base/log.h"
 #include "policy/outbound.h"
@@ -50,9 +52,11 @@ void clean(ToolOutput& output, bool keep_secrets) {
 }
 
 /// A write whose answer nobody will see must leave a trace, and an unknown outcome is worth one too.
-void note_outcome(const Binding& binding, const Result<ToolOutput>& result, mcp::RequestContext& context) {
+void note_outcome(const Binding& binding, const Result<ToolOutput>& result, mcp::RequestContext& context,
+                  Metrics* metrics) {
   const bool is_unknown = !result && result.error().code == ErrorCode::kOutcomeUnknown;
   const std::string_view outcome = result ? "done" : error_code_name(result.error().code);
+  if (metrics != nullptr) metrics->count_tool_call(binding.name, outcome);
   if (context.stop.stop_requested() && (result || is_unknown)) {
     log::warn("cancelled_after_sending", {{"tool", std::string(binding.name)}, {"outcome", std::string(outcome)}});
   } else if (is_unknown) {
@@ -70,8 +74,15 @@ Result<ToolOutput> invoke(const Binding& binding, const Json& arguments, ToolSer
   try {
     ToolCall call{
         .services = services, .context = context, .options = {.stop = context.stop, .timeout = services.timeout}};
+    // A key that the caller brought lives as long as this call and is seen by no other.
+    agentphone::Credentials caller_credentials{std::filesystem::path()};
+    std::optional<agentphone::AgentPhoneApi> caller_api;
+    if (context.caller_key) {
+      caller_credentials.set(context.caller_key->clone(), agentphone::KeySource::kCaller);
+      call.caller_api = &caller_api.emplace(services.api.with(caller_credentials));
+    }
     auto result = gate_and_run(binding, arguments, call);
-    note_outcome(binding, result, context);
+    note_outcome(binding, result, context, services.metrics);
     if (result) {
       clean(*result, is_true(arguments, "reveal_secret"));
       return result;

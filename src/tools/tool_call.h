@@ -4,6 +4,7 @@
 #include "agentphone/credentials.h"
 #include "agentphone_mcp/tool.h"
 #include "base/clock.h"
+#include "base/metrics.h"
 #include "numbers/number_plan.h"
 #include "policy/disclosure.h"
 
@@ -18,15 +19,17 @@ struct ToolServices {
   const Clock& clock;
   bool allow_loopback_urls = false;           ///< webhook and media URLs on this machine: sandbox and tests only
   std::chrono::milliseconds timeout{30'000};  ///< total per upstream request
+  Metrics* metrics = nullptr;                 ///< counts what came of each call; null: nobody asks
 };
 
 /// What a tool function works with. Everything outlives the call. One call is one thread.
 struct ToolCall {
   ToolServices& services;
   mcp::RequestContext& context;
-  agentphone::AgentPhoneApi::Options options;  ///< deadline and stop token of this call
+  agentphone::AgentPhoneApi::Options options;       ///< deadline and stop token of this call
+  agentphone::AgentPhoneApi* caller_api = nullptr;  ///< with the key that the caller brought; null: the server's own
 
-  [[nodiscard]] agentphone::AgentPhoneApi& api() const { return services.api; }
+  [[nodiscard]] agentphone::AgentPhoneApi& api() const { return caller_api != nullptr ? *caller_api : services.api; }
 };
 
 }  // namespace apmcp::tools

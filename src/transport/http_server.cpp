@@ -147,7 +147,11 @@ std::variant<Caller, HttpResponse> HttpServer::admit_caller(const HttpRequest& r
   if (const Status usable = options_.check_caller_key(*key); !usable) {
     return unauthorized(usable.error().message, "AgentPhone-Key");
   }
-  return Caller{.name = options_.name_of_key(*key), .key = std::make_shared<const Secret>(*key)};
+  std::string name = options_.name_of_key(*key);
+  if (name.empty()) {  // never the name that all others would share
+    return error_reply(http_status::kUnavailable, http_code::kRefused, "The server is out of resources. Try again.");
+  }
+  return Caller{.name = std::move(name), .key = std::make_shared<const Secret>(*key)};
 }
 
 HttpResponse HttpServer::post_mcp(const HttpRequest& request, Peer& peer, const Caller& caller) {

@@ -138,7 +138,7 @@ Answer RawClient::read_answer(std::string_view method) {
     const auto deadline = SteadyClock::now() + kPatience;
     while (unread_.size() < size && receive_more(deadline)) {
     }
-    is_whole = unread_.size() >= size;
+    is_whole = unread_.size() >= size && answer.head.find(kLength, length_at + 1) == std::string::npos;
     answer.body = unread_.substr(0, size);
     unread_.erase(0, size);
   } else {

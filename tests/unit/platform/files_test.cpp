@@ -16,6 +16,7 @@
 namespace {
 
 using apmcp::ErrorCode;
+using apmcp::platform::create_private_file;
 using apmcp::platform::default_key_path;
 using apmcp::platform::looks_like_api_key;
 using apmcp::platform::read_key_file;
@@ -171,6 +172,18 @@ TEST_SUITE("unit") {
       REQUIRE_FALSE(key.ok());
       CHECK(key.error().message.find("1234567890") == std::string::npos);
     }
+  }
+
+  TEST_CASE("a private file is created where nothing is, and its directory stays as it was") {
+    const TemporaryDirectory home;
+    const fs::path path = home.path() / "token";
+    const auto before = fs::status(home.path()).permissions();
+    REQUIRE(create_private_file(path, "secret\n").ok());
+    CHECK(read_private_file(path)->reveal() == "secret");
+    CHECK(fs::status(home.path()).permissions() == before);
+    CHECK(create_private_file(path, "other").error().code == ErrorCode::kPolicyDenied);
+    CHECK(create_private_file(home.path() / "none" / "token", "x").error().code == ErrorCode::kInternal);
+    CHECK(read_private_file(path)->reveal() == "secret");
   }
 
   TEST_CASE("keys are told by their shape") {

@@ -35,6 +35,7 @@ class RoutedUpstream final : public http::HttpTransport {
     const std::string line = std::string(name(request.method)) + " " + request.target;
     lines_.push_back(line);
     bodies_.push_back(request.body);
+    last_key_ = request.bearer.reveal();
     if (!http::is_read(request.method)) ++writes_;
     const auto found = routes_.find(line.substr(0, line.find('?')));
     if (found != routes_.end()) return found->second;
@@ -51,6 +52,12 @@ class RoutedUpstream final : public http::HttpTransport {
   [[nodiscard]] std::string last_body() const {
     const std::lock_guard lock(mutex_);
     return bodies_.empty() ? std::string() : bodies_.back();
+  }
+
+  /// The key that the last request was made with.
+  [[nodiscard]] std::string last_key() const {
+    const std::lock_guard lock(mutex_);
+    return last_key_;
   }
 
   /// Everything that was asked, one line per request with its body; equal for equal behaviour.
@@ -80,6 +87,7 @@ class RoutedUpstream final : public http::HttpTransport {
   mutable std::mutex mutex_;
   std::map<std::string, Result<http::HttpResponse>> routes_;  // guarded by mutex_
   std::vector<std::string> lines_, bodies_;                   // guarded by mutex_
+  std::string last_key_;                                      // guarded by mutex_
   std::size_t writes_ = 0;                                    // guarded by mutex_
 };
 

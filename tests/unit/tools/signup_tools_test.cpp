@@ -9,6 +9,27 @@ const Json kSam{{"human_email", "sam@example.com"}};
 const Json kCode{{"verification_id", "ver_1"}, {"otp_code", "123456"}};
 
 TEST_SUITE("unit") {
+  TEST_CASE("a key that the caller brought is used for that call alone, and opens no accounts") {
+    test::PhoneFixture phone;
+    Metrics metrics;
+    phone.services.metrics = &metrics;
+    phone.context.caller_key = std::make_shared<const Secret>("sk_test_callers");
+    phone.ok("list_agents", Json::object());
+    CHECK(phone.upstream.last_key() == "sk_test_callers");
+    const std::size_t before = phone.upstream.lines().size();
+    CHECK(phone.failure("sign_up", kSam).code == ErrorCode::kPolicyDenied);
+    CHECK(phone.failure("verify", kCode).code == ErrorCode::kPolicyDenied);
+    CHECK(phone.upstream.lines().size() == before);
+    phone.context.caller_key = nullptr;
+    phone.ok("list_agents", Json::object());
+    CHECK(phone.upstream.last_key() == test::kCanaryKey);
+    const std::string numbers = metrics.render({});
+    for (const char* line : {"agentphone_mcp_tool_calls_total{tool=\"list_agents\",outcome=\"done\"} 2\n",
+                             "agentphone_mcp_tool_calls_total{tool=\"verify\",outcome=\"policy_denied\"} 1\n"}) {
+      CHECK_MESSAGE(numbers.find(line) != std::string::npos, line);
+    }
+  }
+
   TEST_CASE("sign_up mails a code and says to ask the person for it") {
     test::PhoneFixture phone;
     phone.credentials.set(Secret(), agentphone::KeySource::kNone);

@@ -1,0 +1,16 @@
+#include "app/complaint.h"
+
+#include <cstdio>
+
+namespace apmcp::app {
+
+void say(const std::string& line) {
+  static_cast<void>(std::fprintf(stderr, "agentphone-mcp: %s\n", line.c_str()));
+}
+
+int complain(const Complaint& complaint) {
+  say(complaint.line);
+  return complaint.exit_code;
+}
+
+}  // namespace apmcp::app

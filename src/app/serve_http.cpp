@@ -1,0 +1,137 @@
+#include <algorithm>
+#include <utility>
+
+#include "agentphone_mcp/app.h"
+#include "app/commands.h"
+#include "app/complaint.h"
+#include "app/modules.h"
+#include "app/phone_server.h"
+#include "platform/files.h"
+#include "platform/process.h"
+#include "platform/random.h"
+#include "transport/http_server.h"
+
+namespace apmcp::app {
+namespace {
+
+using transport::HttpServer;
+
+/// More than over stdio: every client has calls of its own, and some wait for a person.
+constexpr std::size_t kWorkers = 64;
+constexpr std::size_t kQueuedRequests = 256;
+/// The grace of the transport, and a little for what is noticed late.
+constexpr std::chrono::milliseconds kUntilClosed{8000};
+constexpr std::chrono::milliseconds kUntilNoticed{2000};
+constexpr std::size_t kTokenBytes = 32;
+constexpr std::size_t kShortestToken = 16;
+
+Complaint misconfigured(std::string line) {
+  return {.line = std::move(line), .exit_code = exit_code::kConfig};
+}
+
+bool is_loopback(const std::string& host) {
+  return host == "::1" || host.starts_with("127.");
+}
+
+std::string in_url(const std::string& host) {
+  return host.find(':') == std::string::npos ? host : "[" + host + "]";
+}
+
+bool can_be_token(const std::string& text) {
+  return text.size() >= kShortestToken &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 127; });
+}
+
+/// The token in the file, or a new one that is put there.
+std::variant<Secret, Complaint> load_token(const Config::Http& http) {
+  if (http.no_auth) return Secret();
+  if (http.token_file.empty()) return misconfigured("no home directory is known: say --token-file");
+  auto stored = platform::read_private_file(http.token_file);
+  if (stored) {
+    if (can_be_token(stored->reveal())) return *std::move(stored);
+    return misconfigured(http.token_file + " holds no token: at least 16 visible characters on one line");
+  }
+  if (stored.error().code != ErrorCode::kNotFound) return misconfigured(stored.error().message);
+  Secret token(platform::random_hex(kTokenBytes));
+  if (token.empty()) return Complaint{.line = "the system has no random bytes", .exit_code = exit_code::kUnavailable};
+  const std::string line = token.reveal() + "\n";
+  const Status kept = http.is_default_token_file ? platform::write_private_file(http.token_file, line)
+                                                 : platform::create_private_file(http.token_file, line);
+  if (!kept) return misconfigured(kept.error().message);
+  return token;
+}
+
+/// What must not be started, because others could use the phone or nobody could.
+std::optional<Complaint> check(const Config::Http& http) {
+  if (is_loopback(http.host)) return std::nullopt;
+  if (http.no_auth) return misconfigured("--no-auth is for loopback addresses only");
+  const bool is_any = http.host == "0.0.0.0" || http.host == "::";
+  if (is_any && http.allowed_hosts.empty()) {
+    return misconfigured("--host " + http.host + " needs --allowed-host with the name that clients use");
+  }
+  return std::nullopt;
+}
+
+transport::OriginGuard::Options names(const Config::Http& http) {
+  transport::OriginGuard::Options names{
+      .is_loopback = is_loopback(http.host), .hosts = http.allowed_hosts, .origins = http.allowed_origins};
+  if (!names.is_loopback) names.hosts.push_back(in_url(http.host));
+  return names;
+}
+
+HttpServer::Options server_options(const Config::Http& http, Secret token, const NetModule& net,
+                                   const http::Origin& origin) {
+  HttpServer::Options options{
+      .names = names(http), .token = std::move(token), .sessions = {.max_sessions = http.max_sessions}};
+  if (!http.keys_from_clients) return options;
+  options.check_caller_key = [&origin](std::string_view key) -> Status {
+    if (platform::looks_like_api_key(key)) return http::check_key_for_origin(key, origin);
+    return Error{.code = ErrorCode::kPolicyDenied, .message = "X-AgentPhone-Key holds no AgentPhone key."};
+  };
+  options.name_of_key = net.sha256_hex;
+  return options;
+}
+
+void announce(const Config::Http& http, int port) {
+  const std::string guard = http.no_auth ? "no token" : "token in " + http.token_file;
+  say("listening on http://" + in_url(http.host) + ":" + std::to_string(port) + "/mcp (" + guard + ")");
+  if (http.no_auth) say("warning: --no-auth lets every program on this machine use the phone");
+  if (!is_loopback(http.host)) say("warning: this is plain HTTP; put a TLS proxy in front of it");
+}
+
+}  // namespace
+
+int serve_http(const Config& config, const platform::StopSignal& stop) {
+  const Config::Http& http = config.http;
+  if (auto complaint = check(http)) return complain(*complaint);
+  auto token = load_token(http);
+  if (const auto* complaint = std::get_if<Complaint>(&token)) return complain(*complaint);
+  auto made = PhoneServer::make(config);
+  if (const auto* complaint = std::get_if<Complaint>(&made)) return complain(*complaint);
+  PhoneServer& phone = *std::get<std::unique_ptr<PhoneServer>>(made);
+  const NetModule* net = net_module();
+  if (net == nullptr) return complain({"the HTTP stack cannot be loaded", exit_code::kSoftware});
+
+  Executor executor(kWorkers, kQueuedRequests);
+  HttpServer server(phone.mcp(), executor, phone.metrics(),
+                    server_options(http, std::move(std::get<Secret>(token)), *net, phone.origin()));
+  // A session may have a stream open and post at the same time, and probes come on top.
+  constexpr std::size_t kSpareConnections = 48;
+  auto listener = net->start_listener(
+      {.host = http.host, .port = http.port, .max_connections = 2 * http.max_sessions + kSpareConnections},
+      [&server](const listener::HttpRequest& request, listener::Peer& peer) { return server.handle(request, peer); });
+  if (!listener) return complain({listener.error().message, exit_code::kUnavailable});
+  if (!http.port_file.empty() && !platform::write_port_file(http.port_file, (*listener)->port())) {
+    return complain({"cannot write " + http.port_file, exit_code::kUnavailable});
+  }
+  announce(http, (*listener)->port());
+
+  stop.wait();
+  (*listener)->stop();
+  server.drain();
+  const bool is_done = (*listener)->wait_closed(kUntilClosed) && executor.wait_idle(kUntilNoticed);
+  if (!is_done) platform::exit_now(exit_code::kOk);  // a write that was not answered still uses what would be destroyed
+  return exit_code::kOk;
+}
+
+}  // namespace apmcp::app

@@ -1,0 +1,31 @@
+#include "agentphone_mcp/app.h"
+#include "app/commands.h"
+#include "app/complaint.h"
+#include "app/phone_server.h"
+#include "base/executor.h"
+#include "platform/process.h"
+#include "platform/stdio_channel.h"
+#include "transport/stdio_transport.h"
+
+namespace apmcp::app {
+namespace {
+
+constexpr std::size_t kWorkers = 8;
+constexpr std::size_t kQueuedRequests = 256;
+
+}  // namespace
+
+int serve_stdio(const Config& config, platform::StopSignal& stop) {
+  const auto made = PhoneServer::make(config);
+  if (const auto* complaint = std::get_if<Complaint>(&made)) return complain(*complaint);
+  const PhoneServer& phone = *std::get<std::unique_ptr<PhoneServer>>(made);
+  const auto channel = platform::StdioChannel::take_over();
+  if (!channel) return complain({"stdout cannot be used", exit_code::kUnavailable});
+  Executor executor(kWorkers, kQueuedRequests);
+  if (!transport::StdioTransport(*channel, stop, {}).serve(phone.mcp(), executor)) {
+    platform::exit_now(exit_code::kOk);
+  }
+  return exit_code::kOk;
+}
+
+}  // namespace apmcp::app
