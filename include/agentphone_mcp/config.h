@@ -45,6 +45,7 @@ struct Config {
     bool no_auth = false;                      ///< ask nobody for a token; loopback only
     bool keys_from_clients = false;            ///< each request brings its AgentPhone key; this server has none
     std::size_t max_sessions = 1000;
+    std::string replica;  ///< name in front of session ids, for a proxy; empty: none
   } http;
 
   int sandbox_port = 0;           ///< kSandbox: 0 takes any free port

@@ -1,5 +1,6 @@
 #include "app/command_line.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <iostream>
 #include <map>
@@ -85,6 +86,14 @@ void add_sandbox(CLI::App& app, Config& config) {
   key->needs(cert);
 }
 
+/// What a proxy can match at the beginning of a header without escaping.
+std::string can_name_replica(const std::string& name) {
+  const bool fits = !name.empty() && name.size() <= 32 && std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+  });
+  return fits ? std::string() : "must be 1 to 32 lower-case letters, digits and hyphens";
+}
+
 void add_http(CLI::App& app, Config::Http& http) {
   app.add_option("--host", http.host, "Address to listen on: 127.0.0.1 (default), ::1, or one that others can reach")
       ->envname("AGENTPHONE_MCP_HTTP_HOST")
@@ -116,6 +125,11 @@ void add_http(CLI::App& app, Config::Http& http) {
       ->envname("AGENTPHONE_MCP_HTTP_MAX_SESSIONS")
       ->check(CLI::Range(1, 100'000).description(""))
       ->type_name("N");
+  app.add_option("--replica", http.replica,
+                 "Name of this server among several behind one proxy: session ids start with it and a dot")
+      ->envname("AGENTPHONE_MCP_HTTP_REPLICA")
+      ->check(can_name_replica)
+      ->type_name("NAME");
   app.add_flag("--keys-from-clients", http.keys_from_clients,
                "Each request brings its own AgentPhone key in the header X-AgentPhone-Key; this server holds none")
       ->envname("AGENTPHONE_MCP_HTTP_KEYS_FROM_CLIENTS");

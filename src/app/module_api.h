@@ -7,8 +7,8 @@
 
 #include "base/log.h"
 #include "http/httplib_transport.h"
-#include "mcp/state_seal.h"
 #include "listener/http_listener.h"
+#include "mcp/state_seal.h"
 #include "numbers/number_plan.h"
 #include "sandbox/sandbox.h"
 

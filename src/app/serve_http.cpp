@@ -6,9 +6,9 @@
 #include "app/complaint.h"
 #include "app/modules.h"
 #include "app/phone_server.h"
+#include "base/random.h"
 #include "platform/files.h"
 #include "platform/process.h"
-#include "platform/random.h"
 #include "transport/http_server.h"
 
 namespace apmcp::app {
@@ -52,7 +52,7 @@ std::variant<Secret, Complaint> load_token(const Config::Http& http) {
     return misconfigured(http.token_file + " holds no token: at least 16 visible characters on one line");
   }
   if (stored.error().code != ErrorCode::kNotFound) return misconfigured(stored.error().message);
-  Secret token(platform::random_hex(kTokenBytes));
+  Secret token(random_hex(kTokenBytes));
   if (token.empty()) return Complaint{.line = "the system has no random bytes", .exit_code = exit_code::kUnavailable};
   const std::string line = token.reveal() + "\n";
   const Status kept = http.is_default_token_file ? platform::write_private_file(http.token_file, line)
@@ -81,8 +81,9 @@ transport::OriginGuard::Options names(const Config::Http& http) {
 
 HttpServer::Options server_options(const Config::Http& http, Secret token, const NetModule& net,
                                    const http::Origin& origin) {
-  HttpServer::Options options{
-      .names = names(http), .token = std::move(token), .sessions = {.max_sessions = http.max_sessions}};
+  HttpServer::Options options{.names = names(http),
+                              .token = std::move(token),
+                              .sessions = {.max_sessions = http.max_sessions, .replica = http.replica}};
   if (!http.keys_from_clients) return options;
   options.check_caller_key = [&origin](std::string_view key) -> Status {
     if (platform::looks_like_api_key(key)) return http::check_key_for_origin(key, origin);

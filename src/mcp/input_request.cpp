@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "base/json_parse.h"
-#include "base/random_id.h"
+#include "base/random.h"
 #include "mcp/client_capabilities.h"
 #include "mcp/revision.h"
 

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "base/json_parse.h"
-#include "base/random_id.h"
+#include "base/random.h"
 
 namespace apmcp::mcp {
 namespace {

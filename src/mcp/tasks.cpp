@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "base/log.h"
-#include "base/random_id.h"
+#include "base/random.h"
 #include "mcp/input_request.h"
 #include "mcp/wire_error.h"
 

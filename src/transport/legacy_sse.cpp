@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "platform/random.h"
 #include "transport/http_era.h"
 #include "transport/http_replies.h"
 #include "transport/media_type.h"
@@ -17,7 +16,6 @@ using listener::HttpRequest;
 using listener::HttpResponse;
 using listener::Peer;
 
-constexpr std::size_t kSessionIdBytes = 16;
 constexpr std::string_view kPostPath = "/messages";
 constexpr std::string_view kParameter = "sessionId=";
 
@@ -39,7 +37,7 @@ HttpResponse LegacySse::open(const HttpRequest& request, const Caller& caller) {
   if (!accepts(request.header("accept"), "text/event-stream")) {
     return error_reply(http_status::kNotAcceptable, http_code::kRefused, "Accept must have text/event-stream.");
   }
-  const std::string id = platform::random_hex(kSessionIdBytes);
+  const std::string id = sessions_.new_id();
   const auto session = std::make_shared<HttpSession>(id, HttpSession::Kind::kSse, caller, server_, executor_);
   const auto connection = std::make_shared<StreamConnection>(
       session->standalone(), StreamConnection::Endings{.left = [this, id] { sessions_.remove(id); },

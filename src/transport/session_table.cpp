@@ -3,11 +3,19 @@
 #include <utility>
 #include <vector>
 
+#include "base/random.h"
+
 namespace apmcp::transport {
 
 bool SessionTable::is_expired(Entry& entry, Clock::time_point now) const {
   if (!entry.session->is_quiet()) entry.last_use = now;
   return now - entry.last_use >= options_.idle_limit;
+}
+
+std::string SessionTable::new_id() const {
+  constexpr std::size_t kIdBytes = 16;
+  std::string id = random_hex(kIdBytes);
+  return id.empty() || options_.replica.empty() ? id : options_.replica + "." + id;
 }
 
 bool SessionTable::add(const std::shared_ptr<HttpSession>& session) {

@@ -21,12 +21,18 @@ class SessionTable {
     std::size_t max_sessions = 1000;
     std::chrono::milliseconds idle_limit = std::chrono::minutes{30};
     std::function<Clock::time_point()> now = Clock::now;
+    /// Put in front of every id with a dot, so that a proxy in front of several servers finds the one that has the
+    /// session; empty: nothing.
+    std::string replica = {};
   };
 
   explicit SessionTable(Options options) : options_(std::move(options)) {}
 
   SessionTable(const SessionTable&) = delete;
   SessionTable& operator=(const SessionTable&) = delete;
+
+  /// An id that nobody can guess: 128 random bits, visible ASCII. Empty when the system has no random bytes.
+  [[nodiscard]] std::string new_id() const;
 
   /// False when there are too many.
   bool add(const std::shared_ptr<HttpSession>& session);

@@ -5,7 +5,6 @@
 #include <variant>
 
 #include "mcp/revision.h"
-#include "platform/random.h"
 #include "transport/http_era.h"
 #include "transport/http_replies.h"
 #include "transport/media_type.h"
@@ -20,7 +19,6 @@ using listener::Peer;
 using Shape = MessageStream::Shape;
 
 constexpr const char* kSessionHeader = "Mcp-Session-Id";
-constexpr std::size_t kSessionIdBytes = 16;
 constexpr std::size_t kQueueBytes = std::size_t{1} << 20;
 
 HttpResponse in_session(HttpResponse reply, const HttpSession& session) {
@@ -150,7 +148,7 @@ HttpResponse StreamableHttp::post_in_session(Decoded decoded, const HttpRequest&
 HttpResponse StreamableHttp::open_session(Decoded decoded, const HttpRequest& request, Peer& peer,
                                           const Caller& caller) {
   const auto id = sole_request_id(decoded);
-  auto session_id = platform::random_hex(kSessionIdBytes);
+  auto session_id = sessions_.new_id();
   auto stream = std::make_shared<MessageStream>(stream_options(request, 1));
   const auto connection = std::make_shared<StreamConnection>(stream, StreamConnection::Endings{});
   if (session_id.empty() || !connection->is_open()) return no_descriptors();

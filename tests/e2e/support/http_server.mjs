@@ -10,7 +10,7 @@ export class HttpServer {
     this.port = port;
     this.url = `http://127.0.0.1:${port}`;
     this.token = token;
-    this.headers = {authorization: `Bearer ${token}`};
+    this.headers = token === undefined ? {} : {authorization: `Bearer ${token}`};
   }
 
   /** Asks it to stop, and resolves with how it ended. */
@@ -23,8 +23,8 @@ export class HttpServer {
 export async function startHttpServer(t, {args = ['--sandbox'], env = {}, home = makeHome(t), port = 0} = {}) {
   const portFile = 'http.port';
   const tokenFile = path.join(home, 'token');
-  const server = startRaw(t, ['http', '--port', String(port), '--port-file', path.join(home, portFile),
-    '--token-file', tokenFile, ...args], {home, env});
+  const auth = args.includes('--no-auth') ? [] : ['--token-file', tokenFile];
+  const server = startRaw(t, ['http', '--port', String(port), '--port-file', path.join(home, portFile), ...auth, ...args], {home, env});
   const bound = await portWritten(server, home, portFile);
-  return new HttpServer(server, bound, readFileSync(tokenFile, 'utf8').trim());
+  return new HttpServer(server, bound, auth.length > 0 ? readFileSync(tokenFile, 'utf8').trim() : undefined);
 }

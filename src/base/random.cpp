@@ -1,6 +1,7 @@
-#include "platform/random.h"
+#include "base/random.h"
 
 #include <array>
+#include <stdexcept>
 #include <string_view>
 #include <unistd.h>
 
@@ -8,7 +9,7 @@
 #include <sys/random.h>
 #endif
 
-namespace apmcp::platform {
+namespace apmcp {
 
 std::string random_hex(std::size_t bytes) {
   constexpr std::size_t kMost = 256;  // of getentropy()
@@ -23,4 +24,11 @@ std::string random_hex(std::size_t bytes) {
   return text;
 }
 
-}  // namespace apmcp::platform
+std::string random_id() {
+  constexpr std::size_t kIdBytes = 16;
+  std::string id = random_hex(kIdBytes);
+  if (id.empty()) throw std::runtime_error("the system has no random bytes");
+  return id;
+}
+
+}  // namespace apmcp
