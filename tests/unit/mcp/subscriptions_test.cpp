@@ -296,7 +296,7 @@ TEST_SUITE("unit") {
       CHECK(client.answer(1).contains("result"));
       const auto messages = client.received();
       std::size_t answers = 0;
-      for (const Json& message : messages) answers += message.contains("id") && message["id"] == 1 ? 1 : 0;
+      for (const Json& message : messages) answers += message.contains("id") && message["id"] == 1 ? 1U : 0U;
       CHECK(answers == 1);
     }
   }
