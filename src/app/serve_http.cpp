@@ -128,6 +128,7 @@ int serve_http(const Config& config, const platform::StopSignal& stop) {
   announce(http, (*listener)->port());
 
   stop.wait();
+  say("stopping: what runs may take 5 seconds, a second signal ends it now");
   (*listener)->stop();
   server.drain();
   const bool is_done = (*listener)->wait_closed(kUntilClosed) && executor.wait_idle(kUntilNoticed);

@@ -1,5 +1,5 @@
 // `agentphone-mcp http` on a loopback port that the system chooses.
-import {readFileSync} from 'node:fs';
+import {readFileSync, rmSync} from 'node:fs';
 import path from 'node:path';
 import {makeHome, startRaw} from './binary.mjs';
 import {portWritten} from './served_sandbox.mjs';
@@ -22,6 +22,7 @@ export class HttpServer {
 
 export async function startHttpServer(t, {args = ['--sandbox'], env = {}, home = makeHome(t), port = 0} = {}) {
   const portFile = 'http.port';
+  rmSync(path.join(home, portFile), {force: true});  // of a server that ran here before
   const tokenFile = path.join(home, 'token');
   const auth = args.includes('--no-auth') ? [] : ['--token-file', tokenFile];
   const server = startRaw(t, ['http', '--port', String(port), '--port-file', path.join(home, portFile), ...auth, ...args], {home, env});
