@@ -21,7 +21,7 @@ test('the table of tools names all of them, and the ones that need confirm', () 
 });
 
 test('every option of the binary is in the README, and the README names no other', (t) => {
-  const options = new Set([...(help(t) + help(t, 'sandbox')).matchAll(/(?<=\s|^)--[a-z][a-z-]+/gm)].map((m) => m[0]));
+  const options = new Set([...(help(t) + help(t, 'sandbox') + help(t, 'http')).matchAll(/(?<=\s|^)--[a-z][a-z-]+/gm)].map((m) => m[0]));
   options.delete('--help');
   options.delete('--version');
   const named = new Set([...readme.matchAll(/(?<=^\|[^|]*)`(--[a-z][a-z-]+)/gm)].map((m) => m[1]));
@@ -29,7 +29,8 @@ test('every option of the binary is in the README, and the README names no other
 });
 
 test('links inside the repository lead somewhere', () => {
-  for (const file of ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md', 'examples/client_configs/README.md']) {
+  for (const file of ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md', 'examples/client_configs/README.md',
+    'examples/deploy/README.md']) {
     const text = readFileSync(path.join(root, file), 'utf8');
     for (const [, target] of text.matchAll(/\]\((?!https?:|#)([^)#]+)[^)]*\)/g)) {
       assert.ok(existsSync(path.join(root, path.dirname(file), target)), `${file} links to ${target}`);
