@@ -22,7 +22,7 @@ struct Arrival {
 };
 
 struct Admitted {
-  const McpServer::Method* method;
+  const McpServer::Method* method = nullptr;
   RequestContext context;
 };
 
