@@ -99,12 +99,11 @@ Decoded decode(std::string_view text) {
   Json& value = std::get<ParsedJson>(parsed).value;
   if (!value.is_array()) return only(decode_object(value));
 
-  Decoded decoded{.is_batch = true};
   if (value.empty() || value.size() > kMaxBatch) {
-    decoded.items.emplace_back(
+    return only(
         undecodable(code::kInvalidRequest, "a batch must hold 1 to " + std::to_string(kMaxBatch) + " messages"));
-    return decoded;
   }
+  Decoded decoded{.is_batch = true};
   for (Json& item : value) decoded.items.push_back(decode_object(item));
   return decoded;
 }

@@ -20,9 +20,9 @@ constexpr std::string_view kMalformed = "The request is malformed.";
 
 /// Two of one of these would let two readers act on different requests.
 bool is_single_valued(std::string_view name) {
-  constexpr std::array<std::string_view, 8> kSingle{
-      "host",         "origin",        "content-length", "transfer-encoding",
-      "content-type", "authorization", "last-event-id",  "expect"};
+  constexpr std::array<std::string_view, 9> kSingle{
+      "host",          "origin",        "content-length", "transfer-encoding", "content-type",
+      "authorization", "last-event-id", "expect",         "x-agentphone-key"};
   return name.starts_with("mcp-") || std::find(kSingle.begin(), kSingle.end(), name) != kSingle.end();
 }
 

@@ -61,6 +61,12 @@ std::shared_ptr<HttpSession> SessionTable::find(const std::string& id, HttpSessi
   return nullptr;
 }
 
+void SessionTable::touch(const std::string& id) {
+  const std::lock_guard lock(mutex_);
+  const auto found = sessions_.find(id);
+  if (found != sessions_.end()) found->second.last_use = options_.now();
+}
+
 void SessionTable::remove(const std::string& id) {
   std::shared_ptr<HttpSession> session;
   {

@@ -40,6 +40,9 @@ class SessionTable {
   /// nullptr when there is none of that id and kind, when it went, and when it is another caller's: they look the same.
   std::shared_ptr<HttpSession> find(const std::string& id, HttpSession::Kind kind, const std::string& caller);
 
+  /// Somebody had its stream open until now. Nothing when there is no such session.
+  void touch(const std::string& id);
+
   /// Ends the session, unless it has gone already.
   void remove(const std::string& id);
 

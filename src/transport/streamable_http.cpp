@@ -210,7 +210,13 @@ HttpResponse StreamableHttp::get(const HttpRequest& request, const Caller& calle
   }
   const auto connection = std::make_shared<StreamConnection>(std::move(stream), std::move(endings));
   if (!connection->is_open()) return no_descriptors();
-  return in_session(event_reply([connection](Peer& writer) { return connection->write_events(writer); }), *session);
+  // Nobody asks for the session while its stream is open, which may be longer than a quiet one lasts.
+  const auto write = [this, connection, id = session->id()](Peer& writer) {
+    const bool is_complete = connection->write_events(writer);
+    sessions_.touch(id);
+    return is_complete;
+  };
+  return in_session(event_reply(write), *session);
 }
 
 HttpResponse StreamableHttp::remove(const HttpRequest& request, const Caller& caller) {

@@ -83,6 +83,7 @@ std::vector<Hostile> fields() {
       {"two Origins", get_head("Origin: http://a\r\nOrigin: http://b\r\n"), 400},
       {"two empty Origins", get_head("Origin:\r\norigin:\r\n"), 400},
       {"two Authorizations", get_head("Authorization: a\r\nAuthorization: CANARY\r\n"), 400},
+      {"two AgentPhone keys", get_head("X-AgentPhone-Key: a\r\nX-AgentPhone-Key: CANARY\r\n"), 400},
       {"two Content-Types", get_head("Content-Type: a/b\r\nContent-Type: a/b\r\n"), 400},
       {"two session ids", get_head("Mcp-Session-Id: 1\r\nMCP-Session-ID: 2\r\n"), 400},
       {"two protocol versions", get_head("MCP-Protocol-Version: 1\r\nMcp-Protocol-Version: 1\r\n"), 400},

@@ -95,6 +95,17 @@ TEST_SUITE("unit") {
     CHECK_MESSAGE(f.send(in_session(busy, kPing)).status == 200, "its stream is open");
   }
 
+  TEST_CASE("a session lasts as long as its stream is open, and half an hour more") {
+    HttpFixture f;
+    const std::string session = f.open_session();
+    Exchange stream(f.server, get("/mcp", {{"mcp-session-id", session}, {"accept", "text/event-stream"}}));
+    CHECK(stream.reply().status == 200);
+    f.now += std::chrono::minutes{31};
+    stream.peer.leave();
+    stream.ended();
+    CHECK(f.send(in_session(session, kPing)).status == 200);
+  }
+
   TEST_CASE("a session that nobody asks for in time is gone when somebody does") {
     HttpFixture f;
     const std::string session = f.open_session();
