@@ -19,7 +19,7 @@ Executor::~Executor() {
 bool Executor::submit(Job job) {
   {
     const std::lock_guard lock(mutex_);
-    if (queue_.size() >= max_queue_) return false;
+    if (stopping_ || queue_.size() >= max_queue_) return false;
     queue_.push_back(std::move(job));
     if (idle_ < queue_.size() && threads_.size() < max_running_ + lent_ && !start_thread() && threads_.empty()) {
       queue_.pop_back();

@@ -40,7 +40,8 @@ class Executor {
   Executor(const Executor&) = delete;
   Executor& operator=(const Executor&) = delete;
 
-  /// False when the queue is full or no thread can be had; the job is dropped. A job must not throw.
+  /// False when the queue is full, no thread can be had, or the pool is being destroyed; the job is dropped. A job must
+  /// not throw.
   bool submit(Job job);
 
   /// Jobs that wait for a thread.

@@ -7,6 +7,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "base/http_syntax.h"
+
 namespace apmcp::mcp {
 namespace {
 
@@ -17,19 +19,6 @@ constexpr double kMaxExactInteger = 9007199254740991.0;
 
 [[noreturn]] void refuse(const std::string& what) {
   throw std::invalid_argument(std::string(kAnnotation) + ": " + what);
-}
-
-/// A character of an HTTP token (RFC 9110, section 5.6.2).
-bool is_token_character(char c) {
-  const bool is_letter_or_digit = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-  return is_letter_or_digit || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-}
-
-std::string lower(std::string text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return text;
 }
 
 class Search {
@@ -60,14 +49,14 @@ class Search {
     if (path.empty()) refuse("the root of a schema is no argument");
     if (!name.is_string()) refuse("\"" + path.back() + "\": must be a string");
     const auto& token = name.get_ref<const std::string&>();
-    if (token.empty() || !std::all_of(token.begin(), token.end(), is_token_character)) {
+    if (!is_http_token(token)) {
       refuse("\"" + token + "\" is no HTTP token");
     }
     const auto type = schema.find("type");
     if (type == schema.end() || std::find(kTypes.begin(), kTypes.end(), *type) == kTypes.end()) {
       refuse("\"" + path.back() + "\" must be a string, an integer or a boolean");
     }
-    const std::string header = "mcp-param-" + lower(token);
+    const std::string header = "mcp-param-" + to_lower(token);
     for (const MirroredArgument& other : found) {
       if (other.header == header) refuse("\"" + token + "\" is there twice");
     }

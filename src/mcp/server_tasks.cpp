@@ -48,9 +48,7 @@ Result<std::string> McpServer::start_task(const Tool& tool, const Json& argument
 Result<std::string> McpServer::get_task(const Json& params, RequestContext& context, Handshake& /*h*/) const {
   const auto task = options_.tasks->get(task_id(params), context.caller);
   if (!task) return task.error();
-  std::string text = dump_json(to_task(*task));
-  text.back() = ',';
-  return text + envelope(context, {}) + '}';
+  return finish(dump_json(to_task(*task)), context, {});
 }
 
 Result<std::string> McpServer::update_task(const Json& params, RequestContext& context, Handshake& /*h*/) const {
@@ -61,12 +59,12 @@ Result<std::string> McpServer::update_task(const Json& params, RequestContext& c
   if (auto taken = options_.tasks->update(task_id(params), context.caller, *responses); !taken) {
     return std::move(taken).error();
   }
-  return '{' + envelope(context, {}) + '}';
+  return finish("{}", context, {});
 }
 
 Result<std::string> McpServer::cancel_task(const Json& params, RequestContext& context, Handshake& /*h*/) const {
   if (auto asked = options_.tasks->cancel(task_id(params), context.caller); !asked) return std::move(asked).error();
-  return '{' + envelope(context, {}) + '}';
+  return finish("{}", context, {});
 }
 
 }  // namespace apmcp::mcp

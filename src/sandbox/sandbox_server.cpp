@@ -1,7 +1,5 @@
 #include <atomic>
 #include <condition_variable>
-#include <filesystem>
-#include <fstream>
 #include <latch>
 #include <mutex>
 #include <sys/socket.h>
@@ -10,6 +8,7 @@
 #include <httplib.h>
 
 #include "base/clock.h"
+#include "platform/files.h"
 #include "sandbox/control.h"
 #include "sandbox/runner.h"
 #include "sandbox/sandbox.h"
@@ -32,19 +31,6 @@ bool is_loopback_host(std::string_view host) {
   const std::string_view name =
       end == std::string_view::npos ? host.substr(0, host.find(':')) : host.substr(0, end + 1);
   return name == "127.0.0.1" || name == "localhost" || name == "[::1]";
-}
-
-/// Written beside and renamed, so that whoever waits for the file never reads half of it.
-bool write_port_file(const std::string& path, int port) {
-  const std::string draft = path + ".new";
-  {
-    std::ofstream out(draft, std::ios::trunc);
-    out << port << '\n';
-    if (!out.flush()) return false;
-  }
-  std::error_code failure;
-  std::filesystem::rename(draft, path, failure);
-  return !failure;
 }
 
 class HttplibSandboxServer final : public SandboxServer {
@@ -160,7 +146,7 @@ Result<std::unique_ptr<SandboxServer>> SandboxServer::start(const SandboxServerO
   auto server = std::make_unique<HttplibSandboxServer>(options);
   const std::string refused = server->listen(options);
   if (!refused.empty()) return Error{.code = ErrorCode::kUpstreamDown, .message = "sandbox: " + refused};
-  if (!options.port_file.empty() && !write_port_file(options.port_file, server->port())) {
+  if (!options.port_file.empty() && !platform::write_port_file(options.port_file, server->port())) {
     return Error{.code = ErrorCode::kInternal, .message = "sandbox: cannot write " + options.port_file};
   }
   return std::unique_ptr<SandboxServer>(std::move(server));

@@ -34,7 +34,7 @@ const std::map<std::string, std::set<std::string>, std::less<>>& allowed_layers(
       {"agentphone", {"http", "platform"}},
       {"policy", {"numbers"}},
       {"tools", {"mcp", "policy", "agentphone", "numbers"}},
-      {"sandbox", {"http", "webhook", "listener"}},
+      {"sandbox", {"http", "platform", "webhook"}},
   };
   return kAllowed;
 }
