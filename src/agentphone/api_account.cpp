@@ -15,8 +15,6 @@ namespace {
 
 using http::Method;
 
-constexpr std::int64_t kDefaultPage = 20;
-
 void put(Json& body, std::string_view name, const std::optional<std::string>& value) {
   if (value) body[std::string(name)] = *value;
 }

@@ -18,7 +18,6 @@ using http::Method;
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-constexpr std::int64_t kDefaultPage = 20;
 constexpr std::int64_t kLargestPage = 100;
 // A thousand calls: more than a person scans, and a bound for what one question may cost the service.
 constexpr int kMostPages = 10;

@@ -13,7 +13,6 @@ namespace {
 
 using http::Method;
 
-constexpr std::int64_t kDefaultPage = 20;
 constexpr std::int64_t kDefaultMessagePage = 50;
 
 }  // namespace

@@ -7,8 +7,6 @@
 namespace apmcp::agentphone {
 namespace {
 
-constexpr std::int64_t kDefaultPage = 20;
-
 /// A part of a number as people type it, without what stands between the digits.
 std::string digits_of(std::string_view text) {
   std::string digits;

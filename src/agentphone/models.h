@@ -19,7 +19,9 @@ struct Page {
   std::optional<std::int64_t> total;
 };
 
-/// Offset paging: limit 1-100 (20 when absent), offset >= 0.
+inline constexpr std::int64_t kDefaultPage = 20;
+
+/// Offset paging: limit 1-100 (kDefaultPage when absent), offset >= 0.
 struct PageQuery {
   std::optional<std::int64_t> limit;
   std::optional<std::int64_t> offset;

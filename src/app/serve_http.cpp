@@ -17,8 +17,8 @@ namespace {
 using transport::HttpServer;
 
 /// More than over stdio: every client has calls of its own, and some wait for a person.
-constexpr std::size_t kWorkers = 64;
-constexpr std::size_t kQueuedRequests = 256;
+constexpr std::size_t kHttpWorkers = 64;
+constexpr std::size_t kHttpQueue = 256;
 /// The grace of the transport, and a little for what is noticed late.
 constexpr std::chrono::milliseconds kUntilClosed{8000};
 constexpr std::chrono::milliseconds kUntilNoticed{2000};
@@ -113,7 +113,7 @@ int serve_http(const Config& config, const platform::StopSignal& stop) {
   const NetModule* net = net_module();
   if (net == nullptr) return complain({"the HTTP stack cannot be loaded", exit_code::kSoftware});
 
-  Executor executor(kWorkers, kQueuedRequests);
+  Executor executor(kHttpWorkers, kHttpQueue);
   HttpServer server(phone.mcp(), executor, phone.metrics(),
                     server_options(http, std::move(std::get<Secret>(token)), *net, phone.origin()));
   // A session may have a stream open and post at the same time, and probes come on top.

@@ -10,8 +10,8 @@
 namespace apmcp::app {
 namespace {
 
-constexpr std::size_t kWorkers = 8;
-constexpr std::size_t kQueuedRequests = 256;
+constexpr std::size_t kStdioWorkers = 8;
+constexpr std::size_t kStdioQueue = 256;
 
 }  // namespace
 
@@ -21,7 +21,7 @@ int serve_stdio(const Config& config, platform::StopSignal& stop) {
   const PhoneServer& phone = *std::get<std::unique_ptr<PhoneServer>>(made);
   const auto channel = platform::StdioChannel::take_over();
   if (!channel) return complain({"stdout cannot be used", exit_code::kUnavailable});
-  Executor executor(kWorkers, kQueuedRequests);
+  Executor executor(kStdioWorkers, kStdioQueue);
   if (!transport::StdioTransport(*channel, stop, {}).serve(phone.mcp(), executor)) {
     platform::exit_now(exit_code::kOk);
   }

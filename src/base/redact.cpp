@@ -15,7 +15,7 @@ constexpr std::array<std::string_view, 3> kPrefixes{"sk_live_", "sk_test_", "whs
 constexpr std::span<const std::string_view> kKeyPrefixes = std::span(kPrefixes).first(2);
 constexpr std::size_t kLeastTail = 8;
 
-bool is_token_char(char c) {
+bool is_key_char(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
 }
 
@@ -30,7 +30,7 @@ Span find_secret(std::string_view text, std::size_t from, std::span<const std::s
   for (const std::string_view prefix : prefixes) {
     for (std::size_t at = text.find(prefix, from); at < best.begin; at = text.find(prefix, at + 1)) {
       std::size_t end = at + prefix.size();
-      while (end < text.size() && is_token_char(text[end])) ++end;
+      while (end < text.size() && is_key_char(text[end])) ++end;
       if (end - at >= prefix.size() + kLeastTail) best = {at, end};
     }
   }

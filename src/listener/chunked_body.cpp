@@ -13,9 +13,8 @@ constexpr std::size_t kMaxSizeDigits = 16;
 /// Of all chunks together: a body of tiny chunks with long extensions would be work without end.
 constexpr std::size_t kMaxExtensions = std::size_t{4} << 10;
 constexpr std::size_t kMaxTrailer = std::size_t{4} << 10;
-constexpr std::string_view kLineEnd = "\r\n";
 
-constexpr std::string_view kMalformed = "The chunks of the body are malformed.";
+constexpr std::string_view kMalformedChunks = "The chunks of the body are malformed.";
 
 }  // namespace
 
@@ -43,14 +42,14 @@ bool ChunkedBody::take_line_part(std::string_view& input) {
   const std::size_t end = input.find('\n');
   const std::string_view part = input.substr(0, end == std::string_view::npos ? end : end + 1);
   input.remove_prefix(part.size());
-  if (line_.size() + part.size() > kMaxLine) return refuse(400, kMalformed);
+  if (line_.size() + part.size() > kMaxLine) return refuse(400, kMalformedChunks);
   line_.append(part);
   const std::size_t line_end = line_.find_first_of(kLineEnd);
   const std::string_view text = std::string_view(line_).substr(0, line_end);
   // A chunk that is longer than it said shows here, not when a line end happens to come.
-  if (!is_field_text(text) || (part_ == Part::kDataEnd && !text.empty())) return refuse(400, kMalformed);
+  if (!is_field_text(text) || (part_ == Part::kDataEnd && !text.empty())) return refuse(400, kMalformedChunks);
   if (line_end == std::string::npos) return true;
-  if (!kLineEnd.starts_with(std::string_view(line_).substr(line_end))) return refuse(400, kMalformed);
+  if (!kLineEnd.starts_with(std::string_view(line_).substr(line_end))) return refuse(400, kMalformedChunks);
   if (end == std::string_view::npos) return true;
   const std::string line = std::exchange(line_, {});
   return take_line(std::string_view(line).substr(0, line_end));
@@ -64,13 +63,13 @@ bool ChunkedBody::take_line(std::string_view line) {
     case Part::kData:
     case Part::kEnd: break;
   }
-  return refuse(400, kMalformed);
+  return refuse(400, kMalformedChunks);
 }
 
 bool ChunkedBody::take_size(std::string_view line) {
   const std::string_view digits = line.substr(0, line.find(';'));
   const auto size = parse_digits(digits, 16);
-  if (!size || digits.size() > kMaxSizeDigits) return refuse(400, kMalformed);
+  if (!size || digits.size() > kMaxSizeDigits) return refuse(400, kMalformedChunks);
   extension_bytes_ += line.size() - digits.size();
   if (extension_bytes_ > kMaxExtensions) return refuse(400, "The chunks of the body have too many extensions.");
   if (*size > max_body_ - announced_) return refuse(413, "The body is too large.");
@@ -88,7 +87,7 @@ bool ChunkedBody::take_trailer(std::string_view line) {
   trailer_bytes_ += line.size();
   if (trailer_bytes_ > kMaxTrailer) return refuse(400, "The trailer of the body is too large.");
   const std::size_t colon = line.find(':');
-  return (colon != std::string_view::npos && is_http_token(line.substr(0, colon))) || refuse(400, kMalformed);
+  return (colon != std::string_view::npos && is_http_token(line.substr(0, colon))) || refuse(400, kMalformedChunks);
 }
 
 bool ChunkedBody::refuse(int status, std::string_view why) {

@@ -4,6 +4,8 @@
 
 namespace apmcp::listener {
 
+inline constexpr std::string_view kLineEnd = "\r\n";
+
 /// What a parser says of the bytes it was fed.
 enum class ParseProgress {
   kNeedMore,  ///< all of them are consumed

@@ -14,9 +14,8 @@ constexpr std::size_t kMaxFields = 64;
 constexpr std::size_t kMaxTarget = std::size_t{2} << 10;
 /// A line that is longer has a target that is too long: the method and the version need less than the difference.
 constexpr std::size_t kMaxRequestLine = kMaxTarget + 64;
-constexpr std::string_view kLineEnd = "\r\n";
 
-constexpr std::string_view kMalformed = "The request is malformed.";
+constexpr std::string_view kMalformedRequest = "The request is malformed.";
 
 /// Two of one of these would let two readers act on different requests.
 bool is_single_valued(std::string_view name) {
@@ -63,17 +62,17 @@ bool RequestHeadParser::take_bytes(std::string_view bytes) {
   bytes_ += bytes.size();
   if (part_ == Part::kRequestLine && line_.size() + bytes.size() > kMaxRequestLine + kLineEnd.size()) {
     line_.append(bytes.substr(0, kMaxRequestLine));
-    if (!is_http_token(std::string_view(line_).substr(0, line_.find(' ')))) return refuse(400, kMalformed);
+    if (!is_http_token(std::string_view(line_).substr(0, line_.find(' ')))) return refuse(400, kMalformedRequest);
     return refuse(414, "The request target is too long.");
   }
   if (bytes_ > kMaxHead) return refuse(431, "The head of the request is too large.");
   line_.append(bytes);
   const std::size_t line_end = line_.find_first_of(kLineEnd);
-  if (!is_field_text(std::string_view(line_).substr(0, line_end))) return refuse(400, kMalformed);
+  if (!is_field_text(std::string_view(line_).substr(0, line_end))) return refuse(400, kMalformedRequest);
   if (line_end == std::string::npos) return true;
   // Only CR LF ends a line; either alone is what another reader could take for something else.
   const std::string_view rest = std::string_view(line_).substr(line_end);
-  return kLineEnd.starts_with(rest) || refuse(400, kMalformed);
+  return kLineEnd.starts_with(rest) || refuse(400, kMalformedRequest);
 }
 
 bool RequestHeadParser::take_line(std::string_view line) {
@@ -87,14 +86,14 @@ bool RequestHeadParser::take_line(std::string_view line) {
     return take_request_line(line);
   }
   // RFC 9112, section 2.2: old clients end a body with an empty line that they do not count.
-  return !std::exchange(skipped_empty_line_, true) || refuse(400, kMalformed);
+  return !std::exchange(skipped_empty_line_, true) || refuse(400, kMalformedRequest);
 }
 
 bool RequestHeadParser::take_request_line(std::string_view line) {
   const std::size_t first = line.find(' ');
   const std::size_t last = line.rfind(' ');
   const std::string_view method = line.substr(0, first);
-  if (!is_http_token(method) || first == last) return refuse(400, kMalformed);
+  if (!is_http_token(method) || first == last) return refuse(400, kMalformedRequest);
   head_.request.method = method;
   return take_version(line.substr(last + 1)) && take_target(line.substr(first + 1, last - first - 1));
 }
@@ -104,7 +103,7 @@ bool RequestHeadParser::take_version(std::string_view version) {
   const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
   if (version.size() != kName.size() + 3 || !version.starts_with(kName) || !is_digit(version[5]) || version[6] != '.' ||
       !is_digit(version[7])) {
-    return refuse(400, kMalformed);
+    return refuse(400, kMalformedRequest);
   }
   head_.is_http_1_0 = version == "HTTP/1.0";
   return head_.is_http_1_0 || version == "HTTP/1.1" || refuse(505, "This server speaks HTTP/1.1.");
@@ -124,7 +123,7 @@ bool RequestHeadParser::take_target(std::string_view target) {
 bool RequestHeadParser::take_field(std::string_view line) {
   const std::size_t colon = line.find(':');
   // A blank before the colon, or one that continues the line before, is what smuggling is made of.
-  if (colon == std::string_view::npos || !is_http_token(line.substr(0, colon))) return refuse(400, kMalformed);
+  if (colon == std::string_view::npos || !is_http_token(line.substr(0, colon))) return refuse(400, kMalformedRequest);
   if (head_.request.headers.size() == kMaxFields) return refuse(431, "The request has too many header fields.");
   std::string name = to_lower(line.substr(0, colon));
   if (is_single_valued(name) && head_.request.header(name) != nullptr) {

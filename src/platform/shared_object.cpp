@@ -15,7 +15,7 @@
 namespace apmcp::platform {
 namespace {
 
-bool write_all(int fd, std::string_view bytes) {
+bool copy_into(int fd, std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t count = ::write(fd, bytes.data(), bytes.size());
     if (count < 0 && errno == EINTR) continue;
@@ -32,7 +32,7 @@ void* open_object(const std::string& path) {
 void* open_in_memory(const std::string& name, std::string_view bytes) {
   const int fd = ::memfd_create(name.c_str(), MFD_CLOEXEC);
   if (fd < 0) return nullptr;
-  void* object = write_all(fd, bytes) ? open_object("/proc/self/fd/" + std::to_string(fd)) : nullptr;
+  void* object = copy_into(fd, bytes) ? open_object("/proc/self/fd/" + std::to_string(fd)) : nullptr;
   // The loader tells objects apart by their path, so the descriptor stays taken as long as the object is loaded.
   if (object == nullptr) ::close(fd);
   return object;
@@ -43,7 +43,7 @@ void* open_in_temporary_file(std::string_view bytes) {
   std::array<char, 32> path{"/tmp/agentphone-mcp-XXXXXX"};
   const int fd = ::mkostemp(path.data(), O_CLOEXEC);
   if (fd < 0) return nullptr;
-  const bool is_written = write_all(fd, bytes);
+  const bool is_written = copy_into(fd, bytes);
   ::close(fd);
   void* object = is_written ? open_object(path.data()) : nullptr;
   ::unlink(path.data());

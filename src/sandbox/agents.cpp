@@ -8,7 +8,6 @@ namespace apmcp::sandbox {
 namespace {
 
 constexpr std::array<std::string_view, 2> kVoiceModes = {"webhook", "hosted"};
-constexpr std::array<std::string_view, 3> kModelTiers = {"turbo", "balanced", "max"};
 constexpr std::array<std::string_view, 2> kSttModes = {"fast", "accurate"};
 constexpr std::array<std::string_view, 4> kAmbientSounds = {"none", "office", "coffee-shop", "outdoor"};
 constexpr std::array<std::string_view, 2> kDenoisingModes = {"noise-cancellation",

@@ -11,7 +11,6 @@
 namespace apmcp::sandbox {
 namespace {
 
-constexpr std::array<std::string_view, 3> kModelTiers = {"turbo", "balanced", "max"};
 constexpr std::array<FieldRule, 13> kPlaceRules = {{
     {.name = "agentId", .required = true, .min = 1},
     {.name = "toNumber", .required = true, .min = 1},

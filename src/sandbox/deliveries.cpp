@@ -11,11 +11,10 @@
 namespace apmcp::sandbox {
 namespace {
 
-using std::chrono::hours;
-using std::chrono::minutes;
+using namespace std::chrono_literals;
 
 /// Waits between the six attempts of an event (vendor guide).
-constexpr std::array<minutes, 5> kRetryWaits = {minutes{5}, minutes{30}, hours{2}, hours{6}, hours{12}};
+constexpr std::array<std::chrono::minutes, 5> kRetryWaits = {5min, 30min, 2h, 6h, 12h};
 
 Json envelope(const World& world, const std::string& event, const std::string& channel, const std::string& agent_id,
               Json data) {
@@ -210,7 +209,7 @@ void finish_attempt(World& world, Delivery delivery, const PostResult& result) {
     ++account->deliveries_failed;
     return;
   }
-  const minutes wait = kRetryWaits[delivery.attempts - 1];
+  const std::chrono::minutes wait = kRetryWaits[delivery.attempts - 1];
   world.after(wait, [again = std::move(delivery)](World& later) { later.ready.push_back(again); });
 }
 

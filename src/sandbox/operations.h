@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <functional>
 #include <optional>
 #include <span>
@@ -40,6 +41,9 @@ struct Route {
   bool needs_key = true;
   bool body_required = false;
 };
+
+/// How good a model a hosted agent or a call may ask for.
+inline constexpr std::array<std::string_view, 3> kModelTiers = {"turbo", "balanced", "max"};
 
 /// Every operation the sandbox has, literal paths first.
 std::span<const Route> routes();

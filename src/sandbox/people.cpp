@@ -4,6 +4,8 @@
 #include <array>
 #include <span>
 
+#include "sandbox/validation.h"
+
 namespace apmcp::sandbox {
 namespace {
 
@@ -21,10 +23,6 @@ constexpr std::array kTempers = {
     TemperRow{4, Temper::kFails},      TemperRow{5, Temper::kDoNotCall},  TemperRow{6, Temper::kScreener},
     TemperRow{11, Temper::kTextsCode}, TemperRow{12, Temper::kTextsStop},
 };
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 /// 0 to 99 for +1 NPA-555-01XX; -1 for every other number.
 int fictional_digits(std::string_view e164) {

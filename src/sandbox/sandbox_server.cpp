@@ -12,11 +12,11 @@
 #include "sandbox/control.h"
 #include "sandbox/runner.h"
 #include "sandbox/sandbox.h"
+#include "sandbox/simulator.h"
 
 namespace apmcp::sandbox {
 namespace {
 
-constexpr std::size_t kMaxBody = std::size_t{1} << 20;
 /// Each open connection holds a worker of cpp-httplib: 64 clients that keep theirs alive, and a few more.
 constexpr std::size_t kWorkers = 72;
 /// How long an idle connection stays open, seconds. Also bounds how long a stop waits for clients that keep silent.

@@ -14,7 +14,6 @@
 namespace apmcp::sandbox {
 namespace {
 
-constexpr std::size_t kMaxBody = std::size_t{1} << 20;
 constexpr std::size_t kLogSize = 2'000;
 constexpr std::chrono::seconds kThrottleWindow{60};
 /// A runner looks again after this, whatever its clock says about the next event.

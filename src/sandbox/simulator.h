@@ -22,6 +22,9 @@
 
 namespace apmcp::sandbox {
 
+/// What a request to the service may carry.
+inline constexpr std::size_t kMaxBody = std::size_t{1} << 20;  ///< of a request, bytes
+
 struct SimulatorOptions {
   /// Called, outside every lock, with a mailbox and the code sent to it. Empty: codes are in the mailbox only.
   std::function<void(const std::string& email, const std::string& code)> log_codes;

@@ -165,10 +165,6 @@ class Checker {
   std::vector<FieldError> errors_;
 };
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
 bool all_digits(std::string_view text) {
   return std::all_of(text.begin(), text.end(), is_digit);
 }
@@ -213,6 +209,10 @@ std::optional<std::string> text_of(const Json& body, std::string_view name) {
   const auto found = body.find(std::string(name));
   if (found == body.end() || !found->is_string()) return std::nullopt;
   return *found->get_ptr<const Json::string_t*>();
+}
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
 }
 
 bool is_e164(std::string_view text) {

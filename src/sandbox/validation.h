@@ -42,6 +42,7 @@ std::string query_text(const Query& query, std::string_view name);
 /// The string member `name`, when it is there and not null.
 std::optional<std::string> text_of(const Json& body, std::string_view name);
 
+bool is_digit(char c);
 bool is_e164(std::string_view text);  ///< '+', no leading zero, 2 to 15 digits
 bool is_e164_or_empty(std::string_view text);
 bool is_plus_one_or_empty(std::string_view text);  ///< "+1" and ten digits

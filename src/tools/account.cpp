@@ -220,12 +220,12 @@ Result<ToolOutput> account_overview(const NoArguments& /*in*/, ToolCall& call) {
   return ToolOutput{.structured = std::move(out), .text = text + "\n" + next};
 }
 
-constexpr std::array kBindings{bind<NoArguments, account_overview>("account_overview")};
+constexpr std::array kAccountBindings{bind<NoArguments, account_overview>("account_overview")};
 
 }  // namespace
 
 std::span<const Binding> account_bindings() {
-  return kBindings;
+  return kAccountBindings;
 }
 
 }  // namespace apmcp::tools

@@ -151,12 +151,6 @@ struct DeleteAgent {
   static DeleteAgent from(JsonReader& in) { return {in.str("agent_id")}; }
 };
 
-Json numbers_of(const agentphone::Agent& agent) {
-  Json numbers = Json::array();
-  for (const auto& number : agent.numbers) numbers.push_back(attached_number(number));
-  return numbers;
-}
-
 Result<Preview> preview_delete(const DeleteAgent& in, ToolCall& call) {
   const auto agent = call.api().get_agent(in.agent_id, call.options);
   if (!agent) return agent.error();
@@ -220,7 +214,7 @@ Result<ToolOutput> detach_number(const NumberOfAgent& in, ToolCall& call) {
                     .text = "Number " + in.number_id + " is no longer with agent " + in.agent_id + ". " + next};
 }
 
-constexpr std::array kBindings{
+constexpr std::array kAgentBindings{
     bind<ListAgents, list_agents>("list_agents"),
     bind<GetAgent, get_agent>("get_agent"),
     bind<CreateAgent, create_agent>("create_agent"),
@@ -233,7 +227,7 @@ constexpr std::array kBindings{
 }  // namespace
 
 std::span<const Binding> agent_bindings() {
-  return kBindings;
+  return kAgentBindings;
 }
 
 }  // namespace apmcp::tools

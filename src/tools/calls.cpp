@@ -153,7 +153,7 @@ Result<ToolOutput> list_calls(const ListCalls& in, ToolCall& call) {
                     .text = page_sentence(page, rows.size(), "calls") + lines + "\n" + next};
 }
 
-constexpr std::array kBindings{
+constexpr std::array kCallBindings{
     bind<PlaceCall, place_call>("place_call"),
     bind<PollCall, poll_call>("poll_call"),
     bind<ListCalls, list_calls>("list_calls"),
@@ -162,7 +162,7 @@ constexpr std::array kBindings{
 }  // namespace
 
 std::span<const Binding> call_bindings() {
-  return kBindings;
+  return kCallBindings;
 }
 
 }  // namespace apmcp::tools

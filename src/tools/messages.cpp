@@ -153,7 +153,7 @@ Result<ToolOutput> get_conversation(const GetConversation& in, ToolCall& call) {
               std::to_string(thread->message_count) + " messages, newest first." + lines + "\n" + next};
 }
 
-constexpr std::array kBindings{
+constexpr std::array kMessageBindings{
     bind<SendSms, send_sms>("send_sms"),
     bind<ListMessages, list_messages>("list_messages"),
     bind<ListConversations, list_conversations>("list_conversations"),
@@ -163,7 +163,7 @@ constexpr std::array kBindings{
 }  // namespace
 
 std::span<const Binding> message_bindings() {
-  return kBindings;
+  return kMessageBindings;
 }
 
 }  // namespace apmcp::tools

@@ -130,7 +130,7 @@ Result<ToolOutput> release_number(const ReleaseNumber& in, ToolCall& call) {
                     .text = "Released " + named(released->phone_number, in.number_id) + ". " + next};
 }
 
-constexpr std::array kBindings{
+constexpr std::array kNumberBindings{
     bind<ListNumbers, list_numbers>("list_numbers"),
     bind_confirmed<BuyNumber, buy_number, preview_purchase>("buy_number"),
     bind_confirmed<ReleaseNumber, release_number, preview_release>("release_number"),
@@ -139,7 +139,7 @@ constexpr std::array kBindings{
 }  // namespace
 
 std::span<const Binding> number_bindings() {
-  return kBindings;
+  return kNumberBindings;
 }
 
 }  // namespace apmcp::tools

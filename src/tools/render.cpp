@@ -16,13 +16,13 @@ void put_untrusted(Json& object, std::string_view key, const std::optional<std::
   if (text.was_cut) object[std::string(key) + "_cut"] = true;
 }
 
+}  // namespace
+
 Json numbers_of(const agentphone::Agent& agent) {
   Json numbers = Json::array();
   for (const auto& number : agent.numbers) numbers.push_back(attached_number(number));
   return numbers;
 }
-
-}  // namespace
 
 void put(Json& object, std::string_view key, const std::string& value) {
   if (!value.empty()) object[std::string(key)] = value;

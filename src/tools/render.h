@@ -21,6 +21,7 @@ Json agent_row(const agentphone::Agent& agent);      ///< for lists: no prompt, 
 Json agent_details(const agentphone::Agent& agent);  ///< everything
 Json number_row(const agentphone::PhoneNumber& number);
 Json attached_number(const agentphone::AgentNumber& number);
+Json numbers_of(const agentphone::Agent& agent);
 Json message_row(const agentphone::Message& message);  ///< body as untrusted_text(), body_cut when it was cut
 Json conversation_row(const agentphone::Conversation& conversation);
 Json call_row(const agentphone::Call& call);

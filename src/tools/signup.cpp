@@ -63,12 +63,12 @@ Result<ToolOutput> verify(const Verify& in, ToolCall& call) {
   return ToolOutput{.structured = out, .text = text + " Next: send_sms or place_call to the person."};
 }
 
-constexpr std::array kBindings{bind<SignUp, sign_up>("sign_up"), bind<Verify, verify>("verify")};
+constexpr std::array kSignUpBindings{bind<SignUp, sign_up>("sign_up"), bind<Verify, verify>("verify")};
 
 }  // namespace
 
 std::span<const Binding> signup_bindings() {
-  return kBindings;
+  return kSignUpBindings;
 }
 
 }  // namespace apmcp::tools

@@ -2,8 +2,11 @@
 
 #include "agentphone/api.h"
 #include "agentphone/credentials.h"
+#include "agentphone_mcp/change.h"
 #include "agentphone_mcp/tool.h"
+#include "base/arrivals.h"
 #include "base/clock.h"
+#include "base/executor.h"
 #include "base/metrics.h"
 #include "numbers/number_plan.h"
 #include "policy/disclosure.h"
@@ -20,6 +23,9 @@ struct ToolServices {
   bool allow_loopback_urls = false;           ///< webhook and media URLs on this machine: sandbox and tests only
   std::chrono::milliseconds timeout{30'000};  ///< total per upstream request
   Metrics* metrics = nullptr;                 ///< counts what came of each call; null: nobody asks
+  Executor* executor = nullptr;               ///< whose place a long wait lends; null: it keeps its place
+  Arrivals* arrivals = nullptr;               ///< wakes who waits for texts and calls; null: they come unannounced
+  mcp::PublishChange publish;                 ///< told of what a tool sees change; empty: nobody is
 };
 
 /// What a tool function works with. Everything outlives the call. One call is one thread.

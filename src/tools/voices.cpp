@@ -81,12 +81,12 @@ Result<ToolOutput> list_voices(const ListVoices& in, ToolCall& call) {
                     .text = page_sentence(page, rows.size(), "voices") + lines + "\n" + next};
 }
 
-constexpr std::array kBindings{bind<ListVoices, list_voices>("list_voices")};
+constexpr std::array kVoiceBindings{bind<ListVoices, list_voices>("list_voices")};
 
 }  // namespace
 
 std::span<const Binding> voice_bindings() {
-  return kBindings;
+  return kVoiceBindings;
 }
 
 }  // namespace apmcp::tools

@@ -100,7 +100,7 @@ Result<ToolOutput> test_webhook(const TestWebhook& in, ToolCall& call) {
                     .text = text + ". " + next};
 }
 
-constexpr std::array kBindings{
+constexpr std::array kWebhookBindings{
     bind<GetWebhook, get_webhook>("get_webhook"),
     bind<SetWebhook, set_webhook>("set_webhook"),
     bind<TestWebhook, test_webhook>("test_webhook"),
@@ -109,7 +109,7 @@ constexpr std::array kBindings{
 }  // namespace
 
 std::span<const Binding> webhook_bindings() {
-  return kBindings;
+  return kWebhookBindings;
 }
 
 }  // namespace apmcp::tools

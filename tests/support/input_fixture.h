@@ -41,6 +41,13 @@ inline mcp::InputRequest question(const std::string& key) {
                {{"type", "object"}, {"properties", {{key, {{"type", "string"}}}}}, {"required", Json::array({key})}}}}};
 }
 
+/// The capabilities of a client that shows forms.
+inline const Json kForms{{"elicitation", Json::object()}};
+
+inline std::string text_of(const Json& answer) {
+  return answer["result"]["content"][0]["text"];
+}
+
 inline Json accept(const std::string& key, const Json& value) {
   return Json{{"action", "accept"}, {"content", {{key, value}}}};
 }

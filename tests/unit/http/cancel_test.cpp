@@ -56,8 +56,6 @@ FaultServer::Script stall_after(std::string_view start, std::latch& reached) {
   };
 }
 
-constexpr Method kBoth[] = {Method::kGet, Method::kPost};
-
 TEST_SUITE("contract") {
   TEST_CASE("a call that is already cancelled opens no connection") {
     const FaultServer server(always(ok_answer()));

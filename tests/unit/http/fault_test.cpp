@@ -11,8 +11,6 @@ namespace {
 constexpr milliseconds kShort{300};
 constexpr milliseconds kSlack{500};
 
-constexpr Method kBoth[] = {Method::kGet, Method::kPost};
-
 /// What a call over a faulty connection must end as.
 void check_broken(const Result<HttpResponse>& got, Method method, std::string_view stage) {
   REQUIRE_FALSE(got.ok());

@@ -13,7 +13,7 @@ using test::Leaf;
 using test::ServerTls;
 using test::TestAuthority;
 
-constexpr milliseconds kShort{300};
+constexpr milliseconds kSilence{300};
 
 /// A transport that believes it talks to AgentPhone: the name resolves to the server.
 std::unique_ptr<HttpTransport> official_transport(int port, std::string ca_file) {
@@ -131,8 +131,8 @@ TEST_SUITE("contract") {
     for (const Method method : {Method::kGet, Method::kPost}) {
       const auto start = std::chrono::steady_clock::now();
       const auto hung =
-          official_transport(silent.port(), authority.ca_file())->send(request_of(method), within(kShort));
-      CHECK(since(start) < kShort + milliseconds{500});
+          official_transport(silent.port(), authority.ca_file())->send(request_of(method), within(kSilence));
+      CHECK(since(start) < kSilence + milliseconds{500});
       const auto broken =
           official_transport(rude.port(), authority.ca_file())->send(request_of(method), within(kPatience));
       for (const auto* got : {&hung, &broken}) {

@@ -19,6 +19,9 @@ using test::FaultServer;
 /// Long enough for any step of a healthy loopback exchange, also under a sanitizer on a busy machine.
 inline constexpr milliseconds kPatience{10'000};
 
+/// A call that may be repeated, and one that may not.
+inline constexpr Method kBoth[] = {Method::kGet, Method::kPost};
+
 inline std::string ok_answer(std::string_view body = R"({"ok":true})", std::string_view fields = "") {
   return "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n" + std::string(fields) +
          "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + std::string(body);

@@ -21,7 +21,7 @@ namespace {
 
 using Headers = std::map<std::string, std::string, std::less<>>;
 
-std::vector<Tool> tools() {
+std::vector<Tool> typed_tools() {
   std::vector<Tool> all;
   const auto handler = [](const Json&, RequestContext&) -> Result<ToolOutput> { return said("ran"); };
   all.push_back(any_tool("regional", handler));
@@ -40,7 +40,7 @@ struct Exchange {
 /// One tools/call over HTTP, with the headers that every such request has and those given.
 Exchange post(const std::string& tool, const Json& arguments, const Headers& more,
               const Json& capabilities = Json::object()) {
-  InputFixture f(tools());
+  InputFixture f(typed_tools());
   const auto reply = std::make_shared<RecordingSink>();
   const auto session = apmcp::mcp::Session::create(f.server, f.executor, reply, {.is_stateless_only = true});
   Headers headers{{"mcp-protocol-version", "2026-07-28"}, {"mcp-method", "tools/call"}, {"mcp-name", tool}};
@@ -97,7 +97,7 @@ TEST_SUITE("unit") {
   }
 
   TEST_CASE("a handshake client without the capability gets a result that the model can read") {
-    InputFixture f(tools());
+    InputFixture f(typed_tools());
     f.initialize("2025-11-25", Json::object());
     f.call(1, "sampler");
     const Json answer = f.sink->answer(1)["result"];

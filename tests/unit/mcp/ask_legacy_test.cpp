@@ -15,12 +15,12 @@ using apmcp::mcp::ToolOutput;
 using apmcp::test::accept;
 using apmcp::test::any_tool;
 using apmcp::test::InputFixture;
+using apmcp::test::kForms;
 using apmcp::test::question;
 using apmcp::test::said;
+using apmcp::test::text_of;
 
 namespace {
-
-const Json kForms{{"elicitation", Json::object()}};
 
 /// Asks for a name and greets; tells what went wrong.
 Tool greeter() {
@@ -36,10 +36,6 @@ std::vector<Tool> only(Tool tool) {
   std::vector<Tool> tools;
   tools.push_back(std::move(tool));
   return tools;
-}
-
-std::string text_of(const Json& answer) {
-  return answer["result"]["content"][0]["text"];
 }
 
 }  // namespace

@@ -12,14 +12,14 @@ using apmcp::mcp::ToolOutput;
 using apmcp::test::accept;
 using apmcp::test::any_tool;
 using apmcp::test::InputFixture;
+using apmcp::test::kForms;
 using apmcp::test::question;
 using apmcp::test::said;
+using apmcp::test::text_of;
 
 namespace {
 
-const Json kForms{{"elicitation", Json::object()}};
-
-std::vector<Tool> tools() {
+std::vector<Tool> asking_tools() {
   std::vector<Tool> all;
   all.push_back(any_tool("greet", [](const Json&, RequestContext& context) -> Result<ToolOutput> {
     const auto answer = context.ask(question("name"));
@@ -57,10 +57,6 @@ std::vector<Tool> tools() {
   return all;
 }
 
-std::string text_of(const Json& answer) {
-  return answer["result"]["content"][0]["text"];
-}
-
 Json pay(const Json& more = Json::object()) {
   Json params{{"name", "pay"}, {"arguments", {{"amount", "5"}}}};
   params.update(more);
@@ -71,7 +67,7 @@ Json pay(const Json& more = Json::object()) {
 
 TEST_SUITE("unit") {
   TEST_CASE("the first round says what is needed, the second has it") {
-    InputFixture f(tools());
+    InputFixture f(asking_tools());
     const Json first = f.ask("tools/call", {{"name", "greet"}}, kForms)["result"];
     CHECK(first["resultType"] == "input_required");
     CHECK(first["inputRequests"]["name"]["method"] == "elicitation/create");
@@ -86,7 +82,7 @@ TEST_SUITE("unit") {
   }
 
   TEST_CASE("what is no answer is asked again, to decline is an answer") {
-    InputFixture f(tools());
+    InputFixture f(asking_tools());
     for (const char* answer :
          {"null", "5", R"("Ada")", "{}", R"({"action":"maybe"})", R"({"action":"accept"})",
           R"({"action":"accept","content":{"nickname":"A"}})", R"({"action":"accept","content":[1]})"}) {
@@ -105,7 +101,7 @@ TEST_SUITE("unit") {
   }
 
   TEST_CASE("answers of earlier rounds travel in the state, which is another one each time") {
-    InputFixture f(tools());
+    InputFixture f(asking_tools());
     f.ask("tools/call", {{"name", "paint"}}, kForms);
     const Json second = f.ask(
         "tools/call", {{"name", "paint"}, {"inputResponses", {{"thing", accept("thing", "door")}}}}, kForms)["result"];
@@ -125,14 +121,14 @@ TEST_SUITE("unit") {
   }
 
   TEST_CASE("a client that lost the state starts again") {
-    InputFixture f(tools());
+    InputFixture f(asking_tools());
     const Json again = f.ask("tools/call", {{"name", "paint"}, {"inputResponses", {{"color", accept("color", "red")}}}},
                              kForms)["result"];
     CHECK(again["inputRequests"].contains("thing"));
   }
 
   TEST_CASE("what a handler notes is there when it runs again") {
-    InputFixture f(tools());
+    InputFixture f(asking_tools());
     const Json first = f.ask("tools/call", {{"name", "count"}}, kForms)["result"];
     const Json second = f.ask(
         "tools/call",
@@ -142,7 +138,7 @@ TEST_SUITE("unit") {
   }
 
   TEST_CASE("state that is changed, old, or of another call is refused and not asked again") {
-    InputFixture f(tools());
+    InputFixture f(asking_tools());
     const std::string state = f.ask("tools/call", pay(), kForms)["result"]["requestState"];
     const Json yes{{"consent", accept("consent", "yes")}};
     const auto code = [&](Json params) {
@@ -159,7 +155,7 @@ TEST_SUITE("unit") {
   }
 
   TEST_CASE("state of another caller is refused") {
-    InputFixture f(tools(), {.caller = "ada"});
+    InputFixture f(asking_tools(), {.caller = "ada"});
     const Json state = f.ask("tools/call", pay(), kForms)["result"]["requestState"];
     const auto sink = std::make_shared<apmcp::test::RecordingSink>();
     const auto other = apmcp::mcp::Session::create(f.server, f.executor, sink, {.caller = "mallory"});
@@ -172,7 +168,7 @@ TEST_SUITE("unit") {
   }
 
   TEST_CASE("where an answer must be proved, one without our state is no answer") {
-    InputFixture f(tools());
+    InputFixture f(asking_tools());
     const Json yes{{"consent", accept("consent", "yes")}};
     const Json unasked = f.ask("tools/call", pay({{"inputResponses", yes}}), kForms)["result"];
     CHECK(unasked["resultType"] == "input_required");
@@ -184,7 +180,7 @@ TEST_SUITE("unit") {
   }
 
   TEST_CASE("a client is asked only for what this request declares") {
-    InputFixture f(tools());
+    InputFixture f(asking_tools());
     const Json refused = f.ask("tools/call", {{"name", "sample"}}, kForms);
     CHECK(refused["error"]["code"] == -32021);
     CHECK(refused["error"]["data"] == Json::parse(R"({"requiredCapabilities":{"sampling":{}}})"));
@@ -193,7 +189,7 @@ TEST_SUITE("unit") {
   }
 
   TEST_CASE("no request of the server ever goes to a client of this revision") {
-    InputFixture f(tools());
+    InputFixture f(asking_tools());
     f.ask("tools/call", {{"name", "greet"}}, kForms);
     for (const Json& message : f.sink->all()) CHECK_FALSE(message.contains("method"));
   }

@@ -60,7 +60,7 @@ ResourceTemplate street() {
           .completers = {{"street", suggest}}};
 }
 
-struct Fixture {
+struct PromptFixture {
   McpServer server{{.name = "test", .version = "1"},
                    Catalog{.tools = ToolRegistry({}),
                            .resources = ResourceRegistry({}, {street()}),
@@ -82,7 +82,7 @@ const Json kStreet{{"type", "ref/resource"}, {"uri", "map:/{city}/{street}"}};
 
 TEST_SUITE("unit") {
   TEST_CASE("prompts are listed in the order of their registration, as the revision knows them") {
-    Fixture f;
+    PromptFixture f;
     f.client.initialize("2024-11-05");
     const Json old = f.client.ask("prompts/list", nullptr)["prompts"];
     CHECK(
@@ -98,7 +98,7 @@ TEST_SUITE("unit") {
   }
 
   TEST_CASE("a prompt is filled in with its arguments") {
-    Fixture f;
+    PromptFixture f;
     f.client.initialize("2025-11-25");
     const Json result =
         f.client.ask("prompts/get", {{"name", "visit"}, {"arguments", {{"city", "Rome"}, {"day", "Monday"}}}});
@@ -112,14 +112,14 @@ TEST_SUITE("unit") {
   }
 
   TEST_CASE("content of messages is what the revision knows") {
-    Fixture f;
+    PromptFixture f;
     f.client.initialize("2024-11-05");
     CHECK(f.client.ask("prompts/get", {{"name", "listen"}})["messages"][0]["content"]["type"] == "text");
     CHECK(f.client.ask_stateless("prompts/get", {{"name", "listen"}})["messages"][0]["content"]["type"] == "audio");
   }
 
   TEST_CASE("an unknown prompt, a missing or a malformed argument is told") {
-    Fixture f;
+    PromptFixture f;
     f.client.initialize("2025-11-25");
     for (const char* params :
          {R"({"name":"nope"})", R"({"name":"visit"})", R"({"name":"visit","arguments":{"day":"Monday"}})",
@@ -131,52 +131,53 @@ TEST_SUITE("unit") {
   }
 
   TEST_CASE("arguments of prompts and variables of templates are completed, with what was settled before") {
-    Fixture f;
+    PromptFixture f;
     f.client.initialize("2025-11-25");
-    CHECK(f.completed(Fixture::completing(kVisit, "city", "2")) ==
+    CHECK(f.completed(PromptFixture::completing(kVisit, "city", "2")) ==
           Json::parse(R"({"values":["0","1"],"total":2,"hasMore":false})"));
-    Json with_country = Fixture::completing(kStreet, "street", "1");
+    Json with_country = PromptFixture::completing(kStreet, "street", "1");
     with_country["context"] = {{"arguments", {{"country", "it"}}}};
     CHECK(f.completed(with_country)["values"] == Json::array({"it", "0"}));
-    CHECK_MESSAGE(f.completed(Fixture::completing(kVisit, "day", "x")) ==
+    CHECK_MESSAGE(f.completed(PromptFixture::completing(kVisit, "day", "x")) ==
                       Json::parse(R"({"values":[],"total":0,"hasMore":false})"),
                   "nothing completes it");
-    CHECK(f.client.ask_stateless("completion/complete", Fixture::completing(kVisit, "city", ""))["resultType"] ==
+    CHECK(f.client.ask_stateless("completion/complete", PromptFixture::completing(kVisit, "city", ""))["resultType"] ==
           "complete");
   }
 
   TEST_CASE("a client gets 100 suggestions at most, and how many there are") {
-    Fixture f;
+    PromptFixture f;
     f.client.initialize("2025-11-25");
-    const Json exact = f.completed(Fixture::completing(kVisit, "city", "100"));
+    const Json exact = f.completed(PromptFixture::completing(kVisit, "city", "100"));
     CHECK(exact["values"].size() == 100);
     CHECK(exact["hasMore"] == false);
-    const Json cut = f.completed(Fixture::completing(kVisit, "city", "101"));
+    const Json cut = f.completed(PromptFixture::completing(kVisit, "city", "101"));
     CHECK(cut["values"].size() == 100);
     CHECK(cut["total"] == 101);
     CHECK(cut["hasMore"] == true);
   }
 
   TEST_CASE("what cannot be completed is told") {
-    Fixture f;
+    PromptFixture f;
     f.client.initialize("2025-11-25");
     Json without_argument{{"ref", kVisit}};
-    Json bad_context = Fixture::completing(kVisit, "city", "1");
+    Json bad_context = PromptFixture::completing(kVisit, "city", "1");
     bad_context["context"] = {{"arguments", {{"country", 5}}}};
-    for (const Json& params : {Fixture::completing({{"type", "ref/prompt"}, {"name", "nope"}}, "city", "1"),
-                               Fixture::completing({{"type", "ref/resource"}, {"uri", "map:/Rome/Via"}}, "street", "1"),
-                               Fixture::completing({{"type", "ref/other"}, {"name", "visit"}}, "city", "1"),
-                               Fixture::completing({{"type", "ref/prompt"}}, "city", "1"),
-                               Fixture::completing("visit", "city", "1"), without_argument, bad_context}) {
+    for (const Json& params :
+         {PromptFixture::completing({{"type", "ref/prompt"}, {"name", "nope"}}, "city", "1"),
+          PromptFixture::completing({{"type", "ref/resource"}, {"uri", "map:/Rome/Via"}}, "street", "1"),
+          PromptFixture::completing({{"type", "ref/other"}, {"name", "visit"}}, "city", "1"),
+          PromptFixture::completing({{"type", "ref/prompt"}}, "city", "1"),
+          PromptFixture::completing("visit", "city", "1"), without_argument, bad_context}) {
       CHECK_MESSAGE(f.client.refused("completion/complete", params)["code"] == -32602, params.dump());
     }
   }
 
   TEST_CASE("completions are a capability since 2025-03-26, and a method before") {
-    Fixture oldest;
+    PromptFixture oldest;
     CHECK_FALSE(oldest.client.initialize("2024-11-05").contains("completions"));
-    CHECK(oldest.completed(Fixture::completing(kVisit, "city", "1"))["total"] == 1);
-    Fixture next;
+    CHECK(oldest.completed(PromptFixture::completing(kVisit, "city", "1"))["total"] == 1);
+    PromptFixture next;
     CHECK(next.client.initialize("2025-03-26") ==
           Json::parse(R"({"logging":{},"completions":{},"prompts":{},"resources":{}})"));
     CHECK(next.client.ask_stateless("server/discover", Json::object())["capabilities"].contains("completions"));

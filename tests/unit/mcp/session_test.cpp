@@ -30,7 +30,7 @@ Tool tool(std::string_view name, std::string_view wire, std::string_view schema,
 }
 
 /// A server with four tools: one that echoes, one that fails, one that throws, one that waits to be cancelled.
-struct Fixture {
+struct SessionFixture {
   std::latch waiting{1};
   std::shared_ptr<apmcp::test::RecordingSink> sink = std::make_shared<apmcp::test::RecordingSink>();
   McpServer server{{.name = "test", .title = "Test", .version = "1", .website_url = "", .instructions = "Be kind."},
@@ -39,12 +39,12 @@ struct Fixture {
   Executor executor{4, 8};
   std::shared_ptr<Session> session = Session::create(server, executor, sink, {});
 
-  Fixture() = default;
-  Fixture(const Fixture&) = delete;
-  Fixture& operator=(const Fixture&) = delete;
+  SessionFixture() = default;
+  SessionFixture(const SessionFixture&) = delete;
+  SessionFixture& operator=(const SessionFixture&) = delete;
 
   // The answer is seen a moment before its request is over.
-  ~Fixture() { CHECK(session->drain(std::chrono::seconds{5})); }
+  ~SessionFixture() { CHECK(session->drain(std::chrono::seconds{5})); }
 
   std::vector<Tool> tools() {
     std::vector<Tool> all;
@@ -98,19 +98,19 @@ std::string modern(const std::string& id, const std::string& method, const std::
 TEST_SUITE("unit") {
   TEST_CASE("every handshake revision is answered with itself, an unknown one with our latest") {
     for (const char* revision : {"2024-11-05", "2025-03-26", "2025-06-18", "2025-11-25"}) {
-      Fixture f;
+      SessionFixture f;
       f.initialize(revision);
       CHECK(f.answer("init")["result"]["protocolVersion"] == revision);
     }
     for (const char* revision : {"2026-07-28", "1999-01-01", ""}) {
-      Fixture f;
+      SessionFixture f;
       f.initialize(revision);
       CHECK(f.answer("init")["result"]["protocolVersion"] == "2025-11-25");
     }
   }
 
   TEST_CASE("before the handshake only ping is served, and a second handshake is refused") {
-    Fixture f;
+    SessionFixture f;
     f.send(R"({"jsonrpc":"2.0","id":1,"method":"ping"})");
     f.send(R"({"jsonrpc":"2.0","id":2,"method":"tools/list"})");
     f.send(R"({"jsonrpc":"2.0","id":3,"method":"server/discover"})");
@@ -126,7 +126,7 @@ TEST_SUITE("unit") {
   }
 
   TEST_CASE("one connection serves the stateless revision and a handshake revision at once") {
-    Fixture f;
+    SessionFixture f;
     f.send(modern("1", "server/discover"));
     f.initialize("2025-11-25");
     f.send(R"({"jsonrpc":"2.0","id":2,"method":"tools/list"})");
@@ -142,7 +142,7 @@ TEST_SUITE("unit") {
   }
 
   TEST_CASE("what the stateless revision removed is not found there, and its envelope is checked") {
-    Fixture f;
+    SessionFixture f;
     f.send(modern("1", "ping"));
     f.send(modern("2", "initialize"));
     f.send(modern("3", "logging/setLevel"));
@@ -162,7 +162,7 @@ TEST_SUITE("unit") {
   }
 
   TEST_CASE("a tool that works, one that fails, one that throws and one that is unknown") {
-    Fixture f;
+    SessionFixture f;
     f.initialize("2025-11-25");
     f.send(R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"echo","arguments":{"text":"hi"}}})");
     f.send(R"({"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"fail"}})");
@@ -181,7 +181,7 @@ TEST_SUITE("unit") {
   }
 
   TEST_CASE("a bad argument is a result that names the field, what was expected and an example") {
-    Fixture f;
+    SessionFixture f;
     f.initialize("2025-11-25");
     f.send(R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"echo","arguments":{"text":5}}})");
     f.send(R"({"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"echo"}})");
@@ -194,7 +194,7 @@ TEST_SUITE("unit") {
   }
 
   TEST_CASE("older clients get the facts in content, and definitions without what they do not know") {
-    Fixture f;
+    SessionFixture f;
     f.initialize("2024-11-05");
     f.send(R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"echo","arguments":{"text":"hi"}}})");
     f.send(R"({"jsonrpc":"2.0","id":2,"method":"tools/list"})");
@@ -206,7 +206,7 @@ TEST_SUITE("unit") {
   }
 
   TEST_CASE("tools come in pages in a stable order, and only our own cursors are taken") {
-    Fixture f;
+    SessionFixture f;
     f.initialize("2025-11-25");
     f.send(R"({"jsonrpc":"2.0","id":1,"method":"tools/list"})");
     const Json first = f.answer(1)["result"];
@@ -225,7 +225,7 @@ TEST_SUITE("unit") {
   }
 
   TEST_CASE("progress and log messages come before the result, and only when asked for") {
-    Fixture f;
+    SessionFixture f;
     f.initialize("2025-11-25");
     f.send(R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"echo","arguments":{"text":"a"}}})");
     f.answer(1);
@@ -245,7 +245,7 @@ TEST_SUITE("unit") {
   }
 
   TEST_CASE("a cancelled request is never answered, and its id may be used again at once") {
-    Fixture f;
+    SessionFixture f;
     f.initialize("2025-11-25");
     f.send(R"({"jsonrpc":"2.0","id":9,"method":"tools/call","params":{"name":"wait","_meta":{"progressToken":"t"}}})");
     f.waiting.wait();
@@ -263,7 +263,7 @@ TEST_SUITE("unit") {
   }
 
   TEST_CASE("a request never waits behind a slow one") {
-    Fixture f;
+    SessionFixture f;
     f.initialize("2025-11-25");
     f.send(R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"wait"}})");
     f.waiting.wait();
@@ -278,7 +278,7 @@ TEST_SUITE("unit") {
     const std::string batch =
         R"([{"jsonrpc":"2.0","id":1,"method":"ping"},{"jsonrpc":"2.0","method":"x"},{"jsonrpc":"2.0","id":2,"method":"tools/list"}])";
     for (const char* revision : {"2024-11-05", "2025-03-26"}) {
-      Fixture f;
+      SessionFixture f;
       f.initialize(revision);
       f.send(batch);
       CHECK(f.answer(1).contains("result"));
@@ -289,7 +289,7 @@ TEST_SUITE("unit") {
       CHECK(f.sink->all()[3]["error"]["code"] == -32600);
     }
     for (const char* revision : {"2025-06-18", "2025-11-25"}) {
-      Fixture f;
+      SessionFixture f;
       f.initialize(revision);
       f.send(batch);
       REQUIRE(f.sink->all().size() == 2);
@@ -298,7 +298,7 @@ TEST_SUITE("unit") {
   }
 
   TEST_CASE("notifications and stray responses are never answered") {
-    Fixture f;
+    SessionFixture f;
     f.initialize("2025-11-25");
     f.send(R"({"jsonrpc":"2.0","method":"notifications/initialized"})");
     f.send(R"({"jsonrpc":"2.0","method":"notifications/made_up","params":[1]})");
@@ -308,7 +308,7 @@ TEST_SUITE("unit") {
   }
 
   TEST_CASE("when too much is waiting the request is refused, not forgotten") {
-    Fixture f;
+    SessionFixture f;
     std::latch release(1);
     std::latch running(4);
     for (int i = 0; i < 4; ++i) {

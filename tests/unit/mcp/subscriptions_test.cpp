@@ -32,7 +32,7 @@ Change updated(const char* uri) {
   return {.kind = Change::Kind::kResourceUpdated, .uri = uri};
 }
 
-Resource note(const char* name) {
+Resource watched_note(const char* name) {
   return {.definition = {{"uri", std::string("note:/") + name}, {"name", name}},
           .read = [](const std::string&, RequestContext&) -> Result<Json> { return Json::array(); }};
 }
@@ -40,10 +40,11 @@ Resource note(const char* name) {
 /// Tools and resources, no prompts; the tool publishes that the tools changed.
 struct Fixture {
   Subscriptions subscriptions{{.max_listens = 2, .max_uris_per_client = 2}};
-  McpServer server{{.name = "test", .version = "1"},
-                   Catalog{.tools = ToolRegistry({publisher()}),
-                           .resources = ResourceRegistry({note("a"), note("b"), note("c")}, {})},
-                   McpServer::Options{.subscriptions = &subscriptions}};
+  McpServer server{
+      {.name = "test", .version = "1"},
+      Catalog{.tools = ToolRegistry({publisher()}),
+              .resources = ResourceRegistry({watched_note("a"), watched_note("b"), watched_note("c")}, {})},
+      McpServer::Options{.subscriptions = &subscriptions}};
 
   Tool publisher() {
     return {.definition = {.name = "publish",

@@ -57,7 +57,7 @@ class Changes {
   std::vector<TaskRecord> all_;
 };
 
-struct Fixture {
+struct TaskFixture {
   Changes changes;
   apmcp::test::ManualClock clock;
   apmcp::mcp::MemoryTaskStore store{{.tasks = 3, .tasks_per_owner = 2}};
@@ -98,7 +98,7 @@ Result<Json> wait_for_cancel(RequestContext& context) {
 
 TEST_SUITE("unit") {
   TEST_CASE("a task is there at once, and ends as its work ends") {
-    Fixture f;
+    TaskFixture f;
     const std::string good = f.start(done);
     CHECK(good.size() == 32);
     CHECK(f.tasks.get(good, "ada"));
@@ -110,7 +110,7 @@ TEST_SUITE("unit") {
   }
 
   TEST_CASE("an exception ends a task without telling its text") {
-    Fixture f;
+    TaskFixture f;
     const std::string id = f.start([](RequestContext&) -> Result<Json> { throw std::runtime_error("secret detail"); });
     const Json error = f.changes.wait(id, TaskStatus::kFailed).outcome;
     CHECK(error["code"] == -32603);
@@ -118,7 +118,7 @@ TEST_SUITE("unit") {
   }
 
   TEST_CASE("a task is unknown to everybody but its owner") {
-    Fixture f;
+    TaskFixture f;
     const std::string id = f.start(done);
     for (const char* caller : {"", "mallory"}) {
       CHECK(f.tasks.get(id, caller).error().code == ErrorCode::kInvalidParams);
@@ -129,7 +129,7 @@ TEST_SUITE("unit") {
   }
 
   TEST_CASE("a task asks, is answered in parts, and goes on when it has all") {
-    Fixture f;
+    TaskFixture f;
     const std::string id = f.start([](RequestContext& context) -> Result<Json> {
       const std::vector<apmcp::mcp::InputRequest> questions{question("name"), question("color")};
       const auto answers = context.ask(questions);
@@ -150,7 +150,7 @@ TEST_SUITE("unit") {
   }
 
   TEST_CASE("a key is never used twice in one task") {
-    Fixture f;
+    TaskFixture f;
     std::latch asked_again(1);
     const std::string id = f.start([&](RequestContext& context) -> Result<Json> {
       if (const auto first = context.ask(question("ok")); !first) return first.error();
@@ -169,7 +169,7 @@ TEST_SUITE("unit") {
   }
 
   TEST_CASE("cancelling is asked for: the work decides how it ends, and an ended task stays as it is") {
-    Fixture f;
+    TaskFixture f;
     const std::string waiting = f.start(wait_for_cancel);
     CHECK(f.tasks.cancel(waiting, "ada"));
     f.changes.wait(waiting, TaskStatus::kCancelled);
@@ -185,7 +185,7 @@ TEST_SUITE("unit") {
   }
 
   TEST_CASE("tasks do not take the only worker from anybody") {
-    Fixture f;
+    TaskFixture f;
     const std::string first = f.start(wait_for_cancel);
     const std::string second = f.start(wait_for_cancel, "bob");
     std::latch ran(1);
@@ -198,7 +198,7 @@ TEST_SUITE("unit") {
   }
 
   TEST_CASE("tasks are bounded for each caller and altogether, until they expire") {
-    Fixture f;
+    TaskFixture f;
     const std::string first = f.start(done);
     f.start(done);
     CHECK(f.tasks.start(f.request(), done).error().code == ErrorCode::kBusy);
@@ -210,7 +210,7 @@ TEST_SUITE("unit") {
   }
 
   TEST_CASE("a task that outlives its ttl is stopped") {
-    Fixture f;
+    TaskFixture f;
     const std::string id = f.start(wait_for_cancel);
     f.clock.advance(std::chrono::minutes(5));
     CHECK(f.tasks.get(id, "ada").error().code == ErrorCode::kInvalidParams);
@@ -218,7 +218,7 @@ TEST_SUITE("unit") {
   }
 
   TEST_CASE("at the end everything is cancelled and nothing new is taken") {
-    Fixture f;
+    TaskFixture f;
     const std::string id = f.start(wait_for_cancel);
     CHECK(f.tasks.drain(std::chrono::seconds(5)));
     CHECK(f.tasks.get(id, "ada")->status == TaskStatus::kCancelled);

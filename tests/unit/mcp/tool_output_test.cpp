@@ -20,7 +20,7 @@ Tool gives(std::string_view name, std::string_view wire, const ToolOutput& outpu
 }
 
 /// Tools in no particular order of their names.
-struct Fixture {
+struct OutputFixture {
   McpServer server{{.name = "test", .version = "1"}, ToolRegistry(tools()), McpServer::Options{}};
   Conversation client{server};
 
@@ -52,7 +52,7 @@ struct Fixture {
 
 TEST_SUITE("unit") {
   TEST_CASE("a server that has tools and tells no changes offers that and nothing else") {
-    Fixture f;
+    OutputFixture f;
     const apmcp::jsonrpc::Id too_early{std::int64_t{1}};
     f.client.session().receive(apmcp::jsonrpc::encode_request(too_early, "subscriptions/listen", nullptr));
     CHECK_MESSAGE(f.client.answer(1)["error"]["code"] == -32600, "unknown methods need a handshake first, too");
@@ -65,7 +65,7 @@ TEST_SUITE("unit") {
   }
 
   TEST_CASE("tools are listed in the order of their registration") {
-    Fixture f;
+    OutputFixture f;
     f.client.initialize("2025-06-18");
     const Json tools = f.client.ask("tools/list", nullptr)["tools"];
     REQUIRE(tools.size() == 5);
@@ -76,7 +76,7 @@ TEST_SUITE("unit") {
   }
 
   TEST_CASE("a tool gives text, further content and structured content, or only some of them") {
-    Fixture f;
+    OutputFixture f;
     f.client.initialize("2025-11-25");
     CHECK(f.kinds("picture") == "text image resource_link ");
     CHECK(f.kinds("bare") == "image ");
@@ -87,7 +87,7 @@ TEST_SUITE("unit") {
   }
 
   TEST_CASE("older clients get content that they know, and the facts as text") {
-    Fixture f;
+    OutputFixture f;
     f.client.initialize("2025-03-26");
     CHECK(f.kinds("picture") == "text image text ");
     CHECK(f.kinds("bare") == "image ");
@@ -96,7 +96,7 @@ TEST_SUITE("unit") {
   }
 
   TEST_CASE("structured content that is no object is for the stateless revision only") {
-    Fixture f;
+    OutputFixture f;
     f.client.initialize("2025-11-25");
     CHECK_FALSE(f.call("rows").contains("structuredContent"));
     CHECK(f.call("rows")["content"][1]["text"] == "[1,2]");

@@ -7,8 +7,6 @@ namespace {
 
 using std::chrono::seconds;
 
-constexpr const char* kSalon = "+14155550123";
-
 Json call_row(Sandbox& sandbox, const std::string& id) {
   return sandbox.get("/v1/calls/" + id).body;
 }

@@ -8,8 +8,6 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr const char* kSalon = "+14155550123";
-
 Json messages(Sandbox& sandbox, const std::string& query = "") {
   return sandbox.get("/v1/numbers/" + sandbox.starter_number_id() + "/messages" + query).body["data"];
 }

@@ -12,6 +12,8 @@
 
 namespace apmcp::test {
 
+inline constexpr const char* kSalon = "+14155550123";  ///< picks up and talks
+
 struct Answered {
   int status = 0;
   Json body;

@@ -11,8 +11,6 @@ using apmcp::transport::OriginGuard;
 
 namespace {
 
-constexpr const char* kPing = R"({"jsonrpc":"2.0","id":1,"method":"ping"})";
-
 bool allows(const OriginGuard& guard, const std::string& host) {
   return guard.allows_host(&host);
 }

@@ -9,7 +9,7 @@ namespace apmcp::test {
 namespace {
 
 constexpr std::string_view kAnything = R"({"type":"object"})";
-constexpr const char* kInitialize =
+constexpr const char* kOpening =
     R"({"jsonrpc":"2.0","id":"init","method":"initialize","params":{"protocolVersion":"REVISION","capabilities":{},"clientInfo":{"name":"c","version":"1"}}})";
 
 mcp::Tool tool(std::string_view name, std::string_view wire, mcp::ToolHandler handler) {
@@ -86,9 +86,13 @@ HttpFixture::HttpFixture(transport::HttpServer::Options options)
     : mcp_({.name = "test", .title = "Test", .version = "1", .website_url = "", .instructions = ""},
            mcp::ToolRegistry(tools()), mcp::McpServer::Options{}),
       server(mcp_, executor, metrics, [&] {
-        options.sessions.now = [this] { return now; };
+        options.sessions.now = [this] { return transport::SessionTable::Clock::time_point{passed_.load()}; };
         return std::move(options);
       }()) {}
+
+void HttpFixture::let_time_pass(std::chrono::minutes time) {
+  passed_ = passed_.load() + time;
+}
 
 HttpFixture::~HttpFixture() {
   if (!gate_.try_wait()) open_gate();
@@ -149,7 +153,7 @@ listener::HttpResponse HttpFixture::send(listener::HttpRequest request) {
 }
 
 std::string HttpFixture::open_session(const std::string& revision, const listener::Headers& more) {
-  std::string text = kInitialize;
+  std::string text = kOpening;
   text.replace(text.find("REVISION"), 8, revision);
   const auto reply = send(post("/mcp", text, more));
   CHECK(reply.status == 200);

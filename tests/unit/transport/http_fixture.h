@@ -1,5 +1,7 @@
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <future>
 #include <latch>
@@ -82,10 +84,12 @@ class HttpFixture {
 
   void open_gate() { gate_.count_down(); }
 
-  std::latch holding{1};                             ///< `hold` or `poll` runs
-  std::latch waiting{1};                             ///< `wait` runs
-  std::latch cancelled{1};                           ///< `wait` was cancelled
-  transport::SessionTable::Clock::time_point now{};  ///< of the session table; set while nothing runs
+  /// For the session table: streams that are open look at its clock when they end.
+  void let_time_pass(std::chrono::minutes time);
+
+  std::latch holding{1};    ///< `hold` or `poll` runs
+  std::latch waiting{1};    ///< `wait` runs
+  std::latch cancelled{1};  ///< `wait` was cancelled
 
  private:
   std::vector<mcp::Tool> tools();
@@ -93,7 +97,7 @@ class HttpFixture {
   Result<mcp::ToolOutput> wait(mcp::RequestContext& context);
 
   std::latch gate_{1};
-  bool gate_is_open_ = false;
+  std::atomic<transport::SessionTable::Clock::duration> passed_{};
   mcp::McpServer mcp_;
 
  public:
@@ -101,6 +105,8 @@ class HttpFixture {
   Metrics metrics;
   transport::HttpServer server;
 };
+
+inline constexpr const char* kPing = R"({"jsonrpc":"2.0","id":1,"method":"ping"})";
 
 listener::HttpRequest get(const std::string& path, const listener::Headers& more = {});
 listener::HttpRequest post(const std::string& path, std::string body, const listener::Headers& more = {});

@@ -8,7 +8,6 @@ using apmcp::transport::HttpServer;
 
 namespace {
 
-constexpr const char* kPing = R"({"jsonrpc":"2.0","id":1,"method":"ping"})";
 constexpr const char* kInitialized = R"({"jsonrpc":"2.0","method":"notifications/initialized"})";
 constexpr const char* kInitialize =
     R"({"jsonrpc":"2.0","id":2,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"c","version":"1"}}})";
@@ -85,11 +84,11 @@ TEST_SUITE("unit") {
     const auto refused = f.send(post("/mcp", kInitialize));
     CHECK(refused.status == 503);
     CHECK(body(refused)["id"] == 2);
-    f.now += std::chrono::minutes{29};
+    f.let_time_pass(std::chrono::minutes{29});
     CHECK(f.send(in_session(old, kPing)).status == 200);
-    f.now += std::chrono::minutes{29};
+    f.let_time_pass(std::chrono::minutes{29});
     CHECK(f.send(in_session(old, kPing)).status == 200);
-    f.now += std::chrono::minutes{30};
+    f.let_time_pass(std::chrono::minutes{30});
     CHECK(f.open_session().size() == 32);
     CHECK(f.send(in_session(old, kPing)).status == 404);
     CHECK_MESSAGE(f.send(in_session(busy, kPing)).status == 200, "its stream is open");
@@ -100,7 +99,7 @@ TEST_SUITE("unit") {
     const std::string session = f.open_session();
     Exchange stream(f.server, get("/mcp", {{"mcp-session-id", session}, {"accept", "text/event-stream"}}));
     CHECK(stream.reply().status == 200);
-    f.now += std::chrono::minutes{31};
+    f.let_time_pass(std::chrono::minutes{31});
     stream.peer.leave();
     stream.ended();
     CHECK(f.send(in_session(session, kPing)).status == 200);
@@ -109,7 +108,7 @@ TEST_SUITE("unit") {
   TEST_CASE("a session that nobody asks for in time is gone when somebody does") {
     HttpFixture f;
     const std::string session = f.open_session();
-    f.now += std::chrono::minutes{30};
+    f.let_time_pass(std::chrono::minutes{30});
     CHECK(f.send(in_session(session, kPing)).status == 404);
   }
 

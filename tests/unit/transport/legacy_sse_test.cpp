@@ -6,8 +6,7 @@ using namespace apmcp::test;  // NOLINT(google-build-using-namespace): the vocab
 
 namespace {
 
-constexpr const char* kPing = R"({"jsonrpc":"2.0","id":1,"method":"ping"})";
-constexpr const char* kInitialize =
+constexpr const char* kOldInitialize =
     R"({"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2024-11-05","capabilities":{},"clientInfo":{"name":"c","version":"1"}}})";
 
 apmcp::listener::HttpRequest open() {
@@ -30,7 +29,7 @@ TEST_SUITE("unit") {
     Exchange stream(f.server, open());
     const std::string where = endpoint(stream);
     CHECK(where.starts_with("/messages?sessionId="));
-    const auto accepted = f.send(post(where, kInitialize));
+    const auto accepted = f.send(post(where, kOldInitialize));
     CHECK(accepted.status == 202);
     CHECK(accepted.body == "Accepted");
     stream.peer.wait_for(
@@ -60,7 +59,7 @@ TEST_SUITE("unit") {
     HttpFixture f;
     Exchange stream(f.server, open());
     const std::string where = endpoint(stream);
-    f.send(post(where, kInitialize));
+    f.send(post(where, kOldInitialize));
     f.send(post(where, call(1, "wait")));
     f.waiting.wait();
     stream.peer.leave();
