@@ -9,11 +9,12 @@ namespace apmcp::mcp {
 
 /// How an ErrorCode leaves the server. The one table of it; docs/design.md shows the same rows.
 struct WireError {
-  ErrorCode code;
-  bool is_tool_result;    ///< of tools/call: a result with isError, for the model to act on; else a JSON-RPC error
-  int rpc_code;           ///< of a JSON-RPC error
-  int stateless_code;     ///< the same in 2026-07-28, which has codes of its own; 0: rpc_code. Never a tool result
-  int http_status = 200;  ///< 2026-07-28 over HTTP, of a request that was refused before its handler ran
+  ErrorCode code = ErrorCode::kInternal;
+  bool is_tool_result =
+      false;               ///< of tools/call: a result with isError, for the model to act on; else a JSON-RPC error
+  int rpc_code = 0;        ///< of a JSON-RPC error
+  int stateless_code = 0;  ///< the same in 2026-07-28, which has codes of its own; 0: rpc_code. Never a tool result
+  int http_status = 200;   ///< 2026-07-28 over HTTP, of a request that was refused before its handler ran
 };
 
 /// kInvalidParams: `message` names the member and what it must be.
