@@ -31,6 +31,7 @@ struct Config {
   std::string api_key;                                 ///< second source, from AGENTPHONE_API_KEY
   std::string stored_key_file;                         ///< third source, and where verify puts a new key
   std::optional<std::string> ai_disclosure;  ///< absent: the standard sentence; "off": none; else the sentence
+  bool person_confirms = false;              ///< what spends or destroys waits for the person's own answer, always
   std::string test_ca_file;                  ///< tests only: trust this CA for an https loopback address
 
   /// kHttp only.

@@ -26,7 +26,7 @@ enum class ErrorCode {
   kHeaderMismatch,       ///< an HTTP header is missing or disagrees with the body (2026-07-28)
   kMissingCapability,    ///< the request needs something that its client did not declare; data.requiredCapabilities
   kInputRequired,        ///< not a failure: the client is asked for input first (see RequestContext::ask)
-  kInputRefused,         ///< the client was asked, and answered with an error or not usably; data.client_code
+  kInputRefused,         ///< the client was asked: an error, an unusable answer, or a no; data.client_code or .answer
   kNoSuchResource,       ///< resources/read of an unknown URI; data.uri
   kCancelled,            ///< the caller gave up; nothing is answered
   kBusy,                 ///< a bounded queue is full

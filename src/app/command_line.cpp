@@ -33,6 +33,8 @@ const std::map<std::string, Config::LogLevel> kLogLevels{{"debug", Config::LogLe
                                                          {"error", Config::LogLevel::kError},
                                                          {"off", Config::LogLevel::kOff}};
 
+const std::map<std::string, bool> kConfirmers{{"argument", false}, {"person", true}};
+
 const std::map<std::string, Config::LogFormat> kLogFormats{{"text", Config::LogFormat::kText},
                                                            {"json", Config::LogFormat::kJson}};
 
@@ -65,6 +67,12 @@ void add_stdio(CLI::App& app, Config& config, std::string& disclosure) {
                  "Sentence that opens every autonomous call and says that an AI is calling; \"off\" for none")
       ->envname("AGENTPHONE_MCP_AI_DISCLOSURE")
       ->type_name("off|TEXT");
+  app.add_option("--confirm", config.person_confirms,
+                 "What lets a tool spend or destroy: argument (confirm true, or the person's answer), person (always "
+                 "the person's own answer, through the client)")
+      ->envname("AGENTPHONE_MCP_CONFIRM")
+      ->transform(CLI::CheckedTransformer(kConfirmers).description(""))
+      ->type_name("argument|person");
   app.add_option("--test-ca-file", config.test_ca_file, "")->group("");
 }
 

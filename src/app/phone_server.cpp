@@ -95,6 +95,7 @@ PhoneServer::PhoneServer(const Config& config, http::Origin origin)
                 .number_plan = number_plan_,
                 .disclosure = disclosure_,
                 .clock = clock_,
+                .person_confirms = config.person_confirms,
                 .allow_loopback_urls = config.sandbox || origin_.is_loopback,
                 .metrics = &metrics_},
       state_seal_(make_state_seal),

@@ -21,8 +21,8 @@ struct Preview {
 struct Binding {
   std::string_view name;
   Result<ToolOutput> (*run)(const Json& arguments, ToolCall& call);
-  /// Not null: the tool needs `confirm` to be JSON true, and this answers without it. Must not change anything
-  /// upstream.
+  /// Not null: the tool needs a confirmation, and this says of what. Must not change anything upstream, and says the
+  /// same as long as nothing has changed there: what the person agreed to is what they were shown.
   Result<Preview> (*preview)(const Json& arguments, ToolCall& call) = nullptr;
 };
 
@@ -57,7 +57,7 @@ constexpr Binding bind(std::string_view name) {
   return {.name = name, .run = run_with<Args, function, ToolOutput>};
 }
 
-/// For tools that spend or destroy: nothing happens without `confirm: true`, see invoke.h.
+/// For tools that spend or destroy: nothing happens unconfirmed, see invoke.h.
 template <ToolArguments Args, auto function, auto preview>
 constexpr Binding bind_confirmed(std::string_view name) {
   return {.name = name, .run = run_with<Args, function, ToolOutput>, .preview = run_with<Args, preview, Preview>};

@@ -2,6 +2,7 @@
 
 #include "policy/destination.h"
 #include "tools/bindings.h"
+#include "tools/choice.h"
 #include "tools/outcome.h"
 #include "tools/render.h"
 #include "tools/untrusted.h"
@@ -10,11 +11,11 @@ namespace apmcp::tools {
 namespace {
 
 struct PlaceCall {
-  std::string agent_id, to_number;
-  std::optional<std::string> system_prompt, initial_greeting, from_number_id, voice;
+  std::string to_number;
+  std::optional<std::string> agent_id, system_prompt, initial_greeting, from_number_id, voice;
 
   static PlaceCall from(JsonReader& in) {
-    return {in.str("agent_id"),           in.str("to_number"),
+    return {in.str("to_number"),          in.opt_str("agent_id"),
             in.opt_str("system_prompt"),  in.opt_str("initial_greeting"),
             in.opt_str("from_number_id"), in.opt_str("voice")};
   }
@@ -34,9 +35,11 @@ std::string spoken_sentence(bool autonomous, const std::optional<std::string>& s
 Result<ToolOutput> place_call(const PlaceCall& in, ToolCall& call) {
   const auto to = policy::check_destination(call.services.number_plan, "to_number", in.to_number);
   if (!to) return to.error();
+  const auto agent = choose_agent(in.agent_id, in.from_number_id, call);
+  if (!agent) return agent.error();
   const bool autonomous = in.system_prompt.has_value();
   const auto spoken = autonomous ? call.services.disclosure.lead(in.initial_greeting) : in.initial_greeting;
-  const agentphone::PlaceCallRequest request{.agent_id = in.agent_id,
+  const agentphone::PlaceCallRequest request{.agent_id = agent->id,
                                              .to_number = to->e164,
                                              .system_prompt = in.system_prompt,
                                              .initial_greeting = spoken,
@@ -45,8 +48,8 @@ Result<ToolOutput> place_call(const PlaceCall& in, ToolCall& call) {
   const auto since = call.services.clock.now();
   const auto placed = call.api().place_call(request, call.options);
   if (!placed) return look_up("place_call", placed.error(), request, agentphone::find_placed_call, since, call);
-  std::string note = to->note;
-  if (!autonomous) note += (note.empty() ? "" : " ") + std::string(kWebhookNote);
+  std::string note = join_notes(to->note, agent->note);
+  if (!autonomous) note = join_notes(note, std::string(kWebhookNote));
   const std::string next = "Follow it with poll_call, call_id " + placed->id +
                            ", first in about 5 seconds; a call takes 20 to "
                            "120 seconds. Do not place it again.";

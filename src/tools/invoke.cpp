@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "policy/outbound.h"
 #include "tools/outcome.h"
+#include "tools/person.h"
 #include "tools/untrusted.h"
 
 namespace apmcp::tools {
@@ -25,12 +26,40 @@ Error confirmation_needed(std::string_view tool, const Preview& preview) {
           .data = {{"preview", preview.facts}}};
 }
 
-Result<ToolOutput> gate_and_run(const Binding& binding, const Json& arguments, ToolCall& call) {
-  if (auto outbound = policy::check_outbound(arguments); !outbound) return std::move(outbound).error();
-  if (binding.preview == nullptr || is_true(arguments, "confirm")) return binding.run(arguments, call);
+/// Where the operator trusts nobody but the person, and the client cannot ask them.
+Error person_needed(const Preview& preview) {
+  return {.code = ErrorCode::kPolicyDenied,
+          .message = preview.text +
+                     " Nothing was done: this server acts only on the person's own answer, and this client cannot show "
+                     "them a question.",
+          .next_step =
+              "Tell the person. They can use a client that supports elicitation, or start the server with --confirm "
+              "argument.",
+          .data = {{"preview", preview.facts}}};
+}
+
+/// Ok when the call may act: it needs no confirmation, carries it, or the person gave it.
+Status confirm(const Binding& binding, const Json& arguments, ToolCall& call) {
+  const bool person_decides = call.services.person_confirms;
+  if (binding.preview == nullptr || (is_true(arguments, "confirm") && !person_decides)) return Unit{};
   auto preview = binding.preview(arguments, call);
   if (!preview) return std::move(preview).error();
-  return confirmation_needed(binding.name, *preview);
+  if (!can_ask_person(call.context)) {
+    return person_decides ? person_needed(*preview) : confirmation_needed(binding.name, *preview);
+  }
+  const auto answer = ask_person({.field = "confirm",
+                                  .message = preview->text + " Do it?",
+                                  .property = {{"type", "boolean"}, {"title", "Yes, do it"}}},
+                                 call.context);
+  if (!answer) return answer.error();
+  if (*answer != Json(true)) return declined_by_person();
+  return Unit{};
+}
+
+Result<ToolOutput> gate_and_run(const Binding& binding, const Json& arguments, ToolCall& call) {
+  if (auto outbound = policy::check_outbound(arguments); !outbound) return std::move(outbound).error();
+  if (auto confirmed = confirm(binding, arguments, call); !confirmed) return std::move(confirmed).error();
+  return binding.run(arguments, call);
 }
 
 /// What reaches the client, whatever area it comes from: the one place where hidden characters and secrets are removed.

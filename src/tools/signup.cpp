@@ -1,6 +1,8 @@
+#include <algorithm>
 #include <array>
 
 #include "tools/bindings.h"
+#include "tools/person.h"
 #include "tools/render.h"
 
 namespace apmcp::tools {
@@ -39,13 +41,46 @@ Result<ToolOutput> sign_up(const SignUp& in, ToolCall& call) {
 }
 
 struct Verify {
-  std::string verification_id, otp_code;
+  std::string verification_id;
+  std::optional<std::string> otp_code;
 
-  static Verify from(JsonReader& in) { return {in.str("verification_id"), in.str("otp_code")}; }
+  static Verify from(JsonReader& in) { return {in.str("verification_id"), in.opt_str("otp_code")}; }
 };
 
+Error code_needed(std::string message) {
+  return {.code = ErrorCode::kBadArguments,
+          .message = std::move(message),
+          .next_step =
+              "Ask the person for the six digits of the mail, then call verify again with otp_code, such as "
+              "\"123456\".",
+          .data = {{"field", "otp_code"}, {"expected", "six digits"}}};
+}
+
+/// The code of the call, or the one that the person types.
+Result<std::string> code_for(const Verify& in, ToolCall& call) {
+  if (in.otp_code) return *in.otp_code;
+  if (!can_ask_person(call.context)) return code_needed("otp_code is missing: the code that sign_up had mailed.");
+  constexpr std::size_t kDigits = 6;
+  const auto answer =
+      ask_person({.field = "otp_code",
+                  .message = "AgentPhone mailed a six-digit code. Entering it opens an account with a US number, 3.00 "
+                             "USD a month, the first month covered by sign-up credit. Which code is it?",
+                  .property = {{"type", "string"}, {"title", "Code"}, {"minLength", kDigits}, {"maxLength", kDigits}}},
+                 call.context);
+  if (!answer) return answer.error();
+  const std::string code = answer->is_string() ? answer->get<std::string>() : std::string();
+  const bool is_code =
+      code.size() == kDigits && std::all_of(code.begin(), code.end(), [](char c) { return c >= '0' && c <= '9'; });
+  if (!is_code)
+    return code_needed("otp_code must be six digits, and what the person entered is not. Nothing was sent.");
+  return code;
+}
+
 Result<ToolOutput> verify(const Verify& in, ToolCall& call) {
-  auto opened = call.api().verify({.verification_id = in.verification_id, .otp_code = in.otp_code}, call.options);
+  // Who brought a key of their own is refused below, and need not be asked for a code first.
+  const auto code = call.caller_api == nullptr ? code_for(in, call) : Result<std::string>(std::string());
+  if (!code) return code.error();
+  auto opened = call.api().verify({.verification_id = in.verification_id, .otp_code = *code}, call.options);
   if (!opened) return std::move(opened).error();
   Json out{{"account_id", opened->account_id},
            {"agent_id", opened->agent_id},

@@ -20,6 +20,7 @@ struct ToolServices {
   const numbers::NumberPlan& number_plan;
   const policy::Disclosure& disclosure;
   const Clock& clock;
+  bool person_confirms = false;               ///< what spends or destroys needs the person's own answer, each time
   bool allow_loopback_urls = false;           ///< webhook and media URLs on this machine: sandbox and tests only
   std::chrono::milliseconds timeout{30'000};  ///< total per upstream request
   Metrics* metrics = nullptr;                 ///< counts what came of each call; null: nobody asks

@@ -21,7 +21,7 @@ export async function openAccount(connection, email = 'owner@example.com') {
 }
 
 /** stderr and stdout are different pipes: the code may come a moment after the answer. */
-async function codeFor(connection, email) {
+export async function codeFor(connection, email) {
   const deadline = Date.now() + patience;
   for (;;) {
     const code = sandboxCode(connection.mailbox(), email);
@@ -51,7 +51,7 @@ async function takeStep(connection, step, state) {
 }
 
 /** All that a mutation could have changed, as the tools themselves show it. */
-async function inventory(connection) {
+export async function inventory(connection) {
   const shown = [];
   for (const tool of ['list_agents', 'list_numbers']) {
     const result = await connection.call(tool, {});

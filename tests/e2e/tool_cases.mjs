@@ -18,6 +18,7 @@ export const steps = [
     }},
   {tool: 'verify', about: 'with a code that is none', args: (s) => ({verification_id: s.verificationId, otp_code: '12'}),
     fails: /otp_code/},
+  {tool: 'verify', about: 'without the code, where nobody can be asked', args: (s) => ({verification_id: s.verificationId}), fails: /otp_code/},
   {tool: 'verify', needsCode: email, args: (s) => ({verification_id: s.verificationId, otp_code: s.code}),
     check: (out, s) => {
       assert.match(out.phone_number, /^\+1\d{10}$/);
@@ -134,7 +135,7 @@ export const destructive = [
 
 /** Arguments that miss: what the answer must name besides what was expected. */
 export const badArguments = [
-  {tool: 'send_sms', args: {to_number: friend, body: 'Hi'}, field: 'agent_id'},
+  {tool: 'send_sms', args: {agent_id: 'agt_1', to_number: friend}, field: 'body'},
   {tool: 'send_sms', args: {agent_id: 'agt_1', to_number: friend, body: 7}, field: 'body', expected: /string/},
   {tool: 'send_sms', args: {agent_id: 'agt_1', to_number: 'my sister', body: 'Hi'}, field: 'to_number', expected: /E\.164|\+1/},
   {tool: 'list_agents', args: {limit: 0}, field: 'limit', expected: /1/},

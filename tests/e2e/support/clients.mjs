@@ -3,7 +3,7 @@ import {Client as LegacyClient} from '@modelcontextprotocol/sdk/client/index.js'
 import {SSEClientTransport as LegacySse} from '@modelcontextprotocol/sdk/client/sse.js';
 import {StdioClientTransport as LegacyStdio} from '@modelcontextprotocol/sdk/client/stdio.js';
 import {StreamableHTTPClientTransport as LegacyHttp} from '@modelcontextprotocol/sdk/client/streamableHttp.js';
-import {CallToolResultSchema} from '@modelcontextprotocol/sdk/types.js';
+import {CallToolResultSchema, ElicitRequestSchema} from '@modelcontextprotocol/sdk/types.js';
 import {Client as ModernClient, StreamableHTTPClientTransport as ModernHttp} from '@modelcontextprotocol/client';
 import {StdioClientTransport as ModernStdio} from '@modelcontextprotocol/client/stdio';
 import {binary, cleanEnv, makeHome, patience} from './binary.mjs';
@@ -12,6 +12,15 @@ import {modernRevision} from './protocol.mjs';
 import {WireCheck, watchHttpTransport, watchTransport} from './wire_check.mjs';
 
 const identity = {name: 'agentphone-e2e', version: '1.0.0'};
+
+/** A client; with `person`, a function from an elicitation's params to its answer, one that shows forms. */
+function makeClient(Client, options, person) {
+  if (!person) return new Client(identity, options);
+  const client = new Client(identity, {...options, capabilities: {...options.capabilities, elicitation: {}}});
+  const kind = Client === LegacyClient ? ElicitRequestSchema : 'elicitation/create';
+  client.setRequestHandler(kind, async (request) => person(request.params));
+  return client;
+}
 
 class Connection {
   constructor(client, transport, check) {
@@ -68,11 +77,11 @@ class ModernConnection extends Connection {
   }
 }
 
-async function connect(t, {Client, Stdio, Kind, clientOptions, revision}, {command = binary, args = [], env = {}, home, sandbox} = {}) {
+async function connect(t, {Client, Stdio, Kind, clientOptions, revision}, {command = binary, args = [], env = {}, home, sandbox, person} = {}) {
   const transport = new Stdio({command, args, env: cleanEnv(home ?? makeHome(t), env), stderr: 'pipe'});
   const check = new WireCheck(revision);
   watchTransport(transport, check);
-  const client = new Client(identity, clientOptions);
+  const client = makeClient(Client, clientOptions, person);
   const connection = new Kind(client, transport, check);
   connection.sandbox = sandbox;
   t?.after(() => connection.close());
@@ -106,12 +115,12 @@ const stateless = {Client: ModernClient, Kind: ModernConnection, revision: moder
   clientOptions: {capabilities: {}, versionNegotiation: {mode: {pin: modernRevision}}}};
 
 /** A client over HTTP: of `http`, a server that runs already, or of one of its own. */
-async function connectHttp(t, {Client, Kind, clientOptions, revision}, {Transport, path}, {http, sandbox, ...server} = {}) {
+async function connectHttp(t, {Client, Kind, clientOptions, revision}, {Transport, path}, {http, sandbox, person, ...server} = {}) {
   const at = http ?? await startHttpServer(t, server);
   const transport = new Transport(new URL(at.url + path), {requestInit: {headers: at.headers}});
   const check = new WireCheck(revision);
   watchHttpTransport(transport, check);
-  const client = new Client(identity, clientOptions);
+  const client = makeClient(Client, clientOptions, person);
   const connection = new Kind(client, transport, check);
   connection.http = at;
   connection.sandbox = sandbox;

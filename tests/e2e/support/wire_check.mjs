@@ -103,10 +103,11 @@ export class WireCheck {
       this.revisions.set(message.id, this.revision);
     }
     if (!schemasAvailable) return;
-    const revision = this.revisions.get(message.id) ?? this.revision;
+    const asked = message.method === undefined ? message.id : undefined;  // the server's own requests count apart
+    const revision = this.revisions.get(asked) ?? this.revision;
     this.#against(revision, 'JSONRPCMessage', message, message);
     if (message.method !== undefined) {
-      this.#against(revision, 'ServerNotification', message, message);
+      this.#against(revision, message.id === undefined ? 'ServerNotification' : 'ServerRequest', message, message);
     } else if (message.error !== undefined) {
       const old = hasDefinition(revision, 'JSONRPCError');
       this.#against(revision, old ? 'JSONRPCError' : 'JSONRPCErrorResponse', message, message);
