@@ -11,7 +11,8 @@ struct Change {
   enum class Kind { kToolsListChanged, kPromptsListChanged, kResourcesListChanged, kResourceUpdated };
 
   Kind kind;
-  std::string uri = {};  ///< of kResourceUpdated: the resource, spelled as clients read it
+  std::string uri = {};     ///< of kResourceUpdated: the resource, spelled as clients read it
+  std::string caller = {};  ///< of kResourceUpdated: whose it is (RequestContext::caller); nobody else is told
 
   bool operator==(const Change& other) const = default;
 };

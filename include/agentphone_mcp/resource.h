@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <string>
 
 #include "agentphone_mcp/completion.h"
@@ -39,5 +40,16 @@ struct ResourceTemplate {
   Completers completers = {};  ///< by variable
   CacheHint cache = {};
 };
+
+/// Who is told of changes, and sees what that caller sees (RequestContext).
+struct Party {
+  std::string caller = {};
+  std::shared_ptr<const Secret> caller_key = nullptr;
+};
+
+/// Told when a party begins to follow a resource. What it gives is kept until the party ceases to, however that comes,
+/// and its destruction says so; nullptr when there is nothing to see to. Called and destroyed on any thread; must not
+/// wait.
+using FollowResource = std::function<std::shared_ptr<const void>(const std::string& uri, const Party& party)>;
 
 }  // namespace apmcp::mcp

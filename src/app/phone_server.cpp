@@ -8,6 +8,7 @@
 #include "app/modules.h"
 #include "mcp/tool_registry.h"
 #include "platform/files.h"
+#include "resources/live_resources.h"
 #include "tools/catalog.h"
 
 namespace apmcp::app {
@@ -78,7 +79,7 @@ std::variant<std::unique_ptr<PhoneServer>, Complaint> PhoneServer::make(const Co
   if (has_own_key(config)) {
     if (auto complaint = made->load_key(config)) return *std::move(complaint);
   }
-  if (auto complaint = made->make_tools()) return *std::move(complaint);
+  if (auto complaint = made->make_mcp()) return *std::move(complaint);
   return made;
 }
 
@@ -97,9 +98,18 @@ PhoneServer::PhoneServer(const Config& config, http::Origin origin)
                 .clock = clock_,
                 .person_confirms = config.person_confirms,
                 .allow_loopback_urls = config.sandbox || origin_.is_loopback,
-                .metrics = &metrics_},
+                .metrics = &metrics_,
+                .publish = [this](const mcp::Change& change) { followed_.changed(change); }},
       state_seal_(make_state_seal),
-      request_states_(state_seal_, clock_) {}
+      request_states_(state_seal_, clock_),
+      subscriptions_(
+          {.follow = [this](const std::string& uri, const mcp::Party& party) { return followed_.follow(uri, party); }}),
+      followed_(resources::live_source(services_), clock_, services_.arrivals,
+                [this](const mcp::Change& change) { subscriptions_.publish(change); },
+                {.speed = config.sandbox ? config.sandbox_speed : 1.0}),
+      resource_services_{.tools = services_,
+                         .upstream = config.sandbox ? "the sandbox in this process" : origin_.host,
+                         .followed = &followed_} {}
 
 std::optional<Complaint> PhoneServer::load_key(const Config& config) {
   if (!config.api_key_file.empty()) {
@@ -124,7 +134,7 @@ std::optional<Complaint> PhoneServer::load_key(const Config& config) {
   return allowed ? std::nullopt : std::optional(bad_key(allowed.error().message));
 }
 
-std::optional<Complaint> PhoneServer::make_tools() {
+std::optional<Complaint> PhoneServer::make_mcp() {
   auto tools = tools::make_tools(services_);
   if (!tools) return Complaint{.line = tools.error().message, .exit_code = exit_code::kSoftware};
   mcp_.emplace(mcp::ServerInfo{.name = "agentphone-mcp",
@@ -132,7 +142,10 @@ std::optional<Complaint> PhoneServer::make_tools() {
                                .version = kVersion,
                                .website_url = "https://agentphone.to",
                                .instructions = kInstructions},
-               mcp::ToolRegistry(*std::move(tools)), mcp::McpServer::Options{.request_states = &request_states_});
+               mcp::Catalog{.tools = mcp::ToolRegistry(*std::move(tools)),
+                            .resources = mcp::ResourceRegistry(resources::make_resources(resource_services_),
+                                                               resources::make_templates(resource_services_))},
+               mcp::McpServer::Options{.subscriptions = &subscriptions_, .request_states = &request_states_});
   return std::nullopt;
 }
 

@@ -15,7 +15,10 @@
 #include "http/origin.h"
 #include "mcp/request_states.h"
 #include "mcp/server.h"
+#include "mcp/subscriptions.h"
 #include "policy/disclosure.h"
+#include "resources/catalog.h"
+#include "resources/followed_resources.h"
 #include "tools/tool_call.h"
 
 namespace apmcp::app {
@@ -35,11 +38,14 @@ class PhoneServer {
 
   [[nodiscard]] const http::Origin& origin() const { return origin_; }
 
+  /// Nothing is told of changes any more. Call it before what carries messages to clients is destroyed.
+  void stop_following() { followed_.stop(); }
+
  private:
   PhoneServer(const Config& config, http::Origin origin);
 
   std::optional<Complaint> load_key(const Config& config);
-  std::optional<Complaint> make_tools();
+  std::optional<Complaint> make_mcp();
 
   const http::Origin origin_;
   Metrics metrics_;
@@ -53,6 +59,9 @@ class PhoneServer {
   tools::ToolServices services_;
   LazyStateSeal state_seal_;
   mcp::RequestStates request_states_;
+  mcp::Subscriptions subscriptions_;
+  resources::FollowedResources followed_;
+  resources::ResourceServices resource_services_;
   std::optional<mcp::McpServer> mcp_;
 };
 

@@ -25,6 +25,7 @@ class Listens {
     SubscriptionFilter honoured;        ///< when nothing is, the request ends after its acknowledgement
     std::string result;                 ///< JSON text, for a graceful end
     std::shared_ptr<const void> owner;  ///< kept until the request is over
+    Party party = {};                   ///< whose request it is
   };
 
   /// Acknowledges, and tells of changes from then on. False when too many are open: then the request is still the

@@ -56,7 +56,9 @@ std::shared_ptr<Subscription> make_subscription(const McpServer& server,
                                                 const std::shared_ptr<jsonrpc::MessageSink>& sink,
                                                 const Session::Options& options) {
   if (server.subscriptions() == nullptr || options.is_stateless_only) return nullptr;
-  return std::make_shared<Subscription>(SubscriptionFilter{}, sink, std::nullopt);
+  return std::make_shared<Subscription>(SubscriptionFilter{}, sink, std::nullopt,
+                                        Interest{.party = {.caller = options.caller, .caller_key = options.caller_key},
+                                                 .follow = server.subscriptions()->options().follow});
 }
 
 }  // namespace
@@ -182,11 +184,13 @@ void Session::turn_away(Job& job, const Error& error) {
 void Session::listen(Job& job) {
   auto honoured = server_.honour(job.params);
   if (!honoured) return turn_away(job, honoured.error());
-  const bool is_open = listens_.open(*server_.subscriptions(), {.ticket = job.ticket,
-                                                                .reply = job.reply,
-                                                                .honoured = *std::move(honoured),
-                                                                .result = server_.listen_result(job.ticket.id),
-                                                                .owner = shared_from_this()});
+  const bool is_open = listens_.open(*server_.subscriptions(),
+                                     {.ticket = job.ticket,
+                                      .reply = job.reply,
+                                      .honoured = *std::move(honoured),
+                                      .result = server_.listen_result(job.ticket.id),
+                                      .owner = shared_from_this(),
+                                      .party = {.caller = options_.caller, .caller_key = options_.caller_key}});
   if (!is_open) turn_away(job, {.code = ErrorCode::kBusy, .message = "Too many subscriptions are open."});
 }
 

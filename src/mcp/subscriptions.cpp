@@ -89,18 +89,24 @@ Json subscription_id(const jsonrpc::Id& id) {
 }
 
 Subscription::Subscription(SubscriptionFilter filter, std::shared_ptr<jsonrpc::MessageSink> sink,
-                           std::optional<jsonrpc::Id> listen_id)
-    : sink_(std::move(sink)), listen_id_(std::move(listen_id)), filter_(std::move(filter)) {}
+                           std::optional<jsonrpc::Id> listen_id, Interest interest)
+    : sink_(std::move(sink)),
+      listen_id_(std::move(listen_id)),
+      interest_(std::move(interest)),
+      filter_(std::move(filter)) {}
 
 void Subscription::start() {
   std::optional<Json> acknowledgement;
+  std::set<std::string, std::less<>> uris;
   {
     const std::lock_guard lock(mutex_);
+    uris = filter_.resource_subscriptions;
     if (is_listen() && !is_abandoned_) {
       acknowledgement =
           Json{{"notifications", filter_.to_json()}, {"_meta", {{kSubscriptionIdKey, subscription_id(*listen_id_)}}}};
     }
   }
+  for (const std::string& uri : uris) follow(uri);
   // is_sending_ is still set, so nobody else can have sent anything.
   if (acknowledgement) {
     sink_->send({.text = jsonrpc::encode_notification("notifications/subscriptions/acknowledged", *acknowledgement)});
@@ -114,8 +120,20 @@ void Subscription::start() {
 
 void Subscription::offer(const Change& change) {
   const std::lock_guard lock(mutex_);
-  const bool is_wanted = is_open_ && filter_.takes(change);
-  if (is_wanted && std::find(waiting_.begin(), waiting_.end(), change) == waiting_.end()) waiting_.push_back(change);
+  if (is_told(change) && std::find(waiting_.begin(), waiting_.end(), change) == waiting_.end())
+    waiting_.push_back(change);
+}
+
+bool Subscription::is_told(const Change& change) const {
+  const bool is_ours = change.kind != Change::Kind::kResourceUpdated || change.caller == interest_.party.caller;
+  return is_open_ && is_ours && filter_.takes(change);
+}
+
+void Subscription::follow(const std::string& uri) {
+  if (!interest_.follow) return;
+  auto followed = interest_.follow(uri, interest_.party);
+  const std::lock_guard lock(mutex_);
+  if (is_open_) followed_.insert_or_assign(uri, std::move(followed));
 }
 
 void Subscription::flush() {
@@ -160,6 +178,7 @@ void Subscription::abandon(std::function<void()> over) {
 }
 
 void Subscription::end(std::string last_message, std::function<void()> over, bool drops_waiting) {
+  decltype(followed_) followed;  // let go of without the mutex
   {
     const std::lock_guard lock(mutex_);
     if (!is_open_) return;
@@ -168,6 +187,7 @@ void Subscription::end(std::string last_message, std::function<void()> over, boo
     if (drops_waiting) waiting_.clear();
     last_message_ = std::move(last_message);
     over_ = std::move(over);
+    followed.swap(followed_);
   }
   flush();
 }
@@ -183,20 +203,27 @@ void Subscription::add_lists(const SubscriptionFilter& lists) {
 }
 
 bool Subscription::add_uri(const std::string& uri, std::size_t limit) {
-  const std::lock_guard lock(mutex_);
-  if (filter_.resource_subscriptions.contains(uri)) return true;
-  if (filter_.resource_subscriptions.size() >= limit) return false;
-  filter_.resource_subscriptions.insert(uri);
+  {
+    const std::lock_guard lock(mutex_);
+    if (filter_.resource_subscriptions.contains(uri)) return true;
+    if (filter_.resource_subscriptions.size() >= limit) return false;
+    filter_.resource_subscriptions.insert(uri);
+  }
+  follow(uri);
   return true;
 }
 
 void Subscription::remove_uri(const std::string& uri) {
+  decltype(followed_)::node_type followed;  // let go of without the mutex
   const std::lock_guard lock(mutex_);
   filter_.resource_subscriptions.erase(uri);
-  std::erase(waiting_, Change{.kind = Change::Kind::kResourceUpdated, .uri = uri});
+  followed = followed_.extract(uri);
+  std::erase_if(waiting_, [&](const Change& change) {
+    return change.kind == Change::Kind::kResourceUpdated && change.uri == uri;
+  });
 }
 
-Subscriptions::Subscriptions(Options options) : options_(options) {}
+Subscriptions::Subscriptions(Options options) : options_(std::move(options)) {}
 
 void Subscriptions::publish(const Change& change) {
   std::vector<std::shared_ptr<Subscription>> told;

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "agentphone_mcp/change.h"
+#include "agentphone_mcp/resource.h"
 #include "jsonrpc/message.h"
 
 namespace apmcp::mcp {
@@ -38,6 +40,12 @@ Json subscription_id(const jsonrpc::Id& id);
 
 inline constexpr const char* kSubscriptionIdKey = "io.modelcontextprotocol/subscriptionId";
 
+/// On whose behalf somebody is told.
+struct Interest {
+  Party party = {};                 ///< only its own resources are told
+  FollowResource follow = nullptr;  ///< told of each URI; may be empty
+};
+
 /// One party that is told of changes: a connection after its handshake, or one subscriptions/listen. Thread-safe.
 ///
 /// Whoever finds messages waiting and nobody at it sends them; whoever comes meanwhile only adds his. So messages keep
@@ -47,9 +55,10 @@ class Subscription {
  public:
   /// Messages go to `sink`, and carry `listen_id` when there is one. Nothing is sent before start().
   Subscription(SubscriptionFilter filter, std::shared_ptr<jsonrpc::MessageSink> sink,
-               std::optional<jsonrpc::Id> listen_id);
+               std::optional<jsonrpc::Id> listen_id, Interest interest = {});
 
-  /// Sends the acknowledgement when this is a listen, and then what changed since the construction. Call once.
+  /// Sends the acknowledgement when this is a listen, and then what changed since the construction. From here on its
+  /// URIs are followed. Call once.
   void start();
 
   /// Has the change sent by the next flush(), when the filter takes it.
@@ -79,9 +88,12 @@ class Subscription {
  private:
   void send(const Change& change);
   void end(std::string last_message, std::function<void()> over, bool drops_waiting);
+  void follow(const std::string& uri);
+  [[nodiscard]] bool is_told(const Change& change) const;  // with mutex_ held
 
   const std::shared_ptr<jsonrpc::MessageSink> sink_;
   const std::optional<jsonrpc::Id> listen_id_;
+  const Interest interest_;
   mutable std::mutex mutex_;
   SubscriptionFilter filter_;    // guarded by mutex_
   std::vector<Change> waiting_;  // guarded by mutex_; in the order of arrival, each once
@@ -90,6 +102,7 @@ class Subscription {
   bool is_abandoned_ = false;    // guarded by mutex_
   std::string last_message_;     // guarded by mutex_; sent at the end
   std::function<void()> over_;   // guarded by mutex_; called at the end
+  std::map<std::string, std::shared_ptr<const void>, std::less<>> followed_;  // guarded by mutex_; by URI
 };
 
 /// Everybody who is told of changes of one server, whatever the connection. Thread-safe.
@@ -98,6 +111,7 @@ class Subscriptions {
   struct Options {
     std::size_t max_listens = 100;            ///< open subscriptions/listen at once, over all connections
     std::size_t max_uris_per_client = 1'000;  ///< resources that one party may follow
+    FollowResource follow = nullptr;          ///< told of the resources that are followed; empty: nobody is
   };
 
   explicit Subscriptions(Options options);

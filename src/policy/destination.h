@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -17,5 +18,16 @@ struct Destination {
 /// kBadArguments for what is no number; kPolicyDenied for emergency numbers, N11, crisis lines, short codes and premium
 /// lines, with the advice that a person dials them directly. Decided before any traffic.
 Result<Destination> check_destination(const numbers::NumberPlan& plan, std::string_view field, std::string_view text);
+
+/// Lines that nobody is called or texted at, whoever asks.
+struct RefusedLines {
+  numbers::NumberKind kind;
+  std::string_view name;       ///< "emergency", "short", "premium"
+  std::string_view why;        ///< goes on from the name of the argument: "is a ..."
+  std::string_view next_step;  ///< for the model
+};
+
+/// All that check_destination() refuses, for people who want to know beforehand.
+std::span<const RefusedLines> refused_lines();
 
 }  // namespace apmcp::policy

@@ -4,6 +4,7 @@
 #include <system_error>
 
 #include "tools/bindings.h"
+#include "tools/readings.h"
 #include "tools/render.h"
 
 namespace apmcp::tools {
@@ -195,13 +196,7 @@ std::string next_after_overview(const Overview& all, const Json& out) {
                   : "No agent has a number: attach_number or buy_number.";
 }
 
-struct NoArguments {
-  static NoArguments from(JsonReader& /*in*/) { return {}; }
-};
-
-Result<ToolOutput> account_overview(const NoArguments& /*in*/, ToolCall& call) {
-  const Overview all = fetch_all(call);
-  if (auto error = hopeless(all)) return *std::move(error);
+Json facts_of(const Overview& all, ToolCall& call) {
   Json out = structured_overview(all);
   Json warnings = Json::array();
   Json problems = Json::array();
@@ -214,6 +209,17 @@ Result<ToolOutput> account_overview(const NoArguments& /*in*/, ToolCall& call) {
   warn_when_cut(warnings, all.numbers, "numbers", "list_numbers");
   out["warnings"] = std::move(warnings);
   out["problems"] = std::move(problems);
+  return out;
+}
+
+struct NoArguments {
+  static NoArguments from(JsonReader& /*in*/) { return {}; }
+};
+
+Result<ToolOutput> account_overview(const NoArguments& /*in*/, ToolCall& call) {
+  const Overview all = fetch_all(call);
+  if (auto error = hopeless(all)) return *std::move(error);
+  Json out = facts_of(all, call);
   const std::string next = next_after_overview(all, out);
   out["next_step"] = next;
   const std::string text = text_overview(all, out);
@@ -223,6 +229,12 @@ Result<ToolOutput> account_overview(const NoArguments& /*in*/, ToolCall& call) {
 constexpr std::array kAccountBindings{bind<NoArguments, account_overview>("account_overview")};
 
 }  // namespace
+
+Result<Json> account_facts(ToolCall& call) {
+  const Overview all = fetch_all(call);
+  if (auto error = hopeless(all)) return *std::move(error);
+  return facts_of(all, call);
+}
 
 std::span<const Binding> account_bindings() {
   return kAccountBindings;

@@ -1,11 +1,11 @@
 #include "tools/invoke.h"
 
 #include <exception>
-#include <filesystem>
-#include <optional>
 
 #include "base/log.h"
 #include "policy/outbound.h"
+#include "tools/call_scope.h"
+#include "tools/changes.h"
 #include "tools/outcome.h"
 #include "tools/person.h"
 #include "tools/untrusted.h"
@@ -63,15 +63,6 @@ Result<ToolOutput> gate_and_run(const Binding& binding, const Json& arguments, T
 }
 
 /// What reaches the client, whatever area it comes from: the one place where hidden characters and secrets are removed.
-void clean(Error& error) {
-  for (std::string* text : {&error.message, &error.next_step}) {
-    Json value = std::move(*text);
-    clean_strings(value, false);
-    *text = value.get<std::string>();
-  }
-  clean_strings(error.data, false);
-}
-
 void clean(ToolOutput& output, bool keep_secrets) {
   clean_strings(output.structured, keep_secrets);
   clean_strings(output.content, keep_secrets);
@@ -96,22 +87,25 @@ void note_outcome(const Binding& binding, const Result<ToolOutput>& result, mcp:
   }
 }
 
+/// Tells those who follow what the call has changed, or may have.
+void tell_changes(const Binding& binding, const Json& arguments, const Result<ToolOutput>& result,
+                  const ToolServices& services, const mcp::RequestContext& context) {
+  const bool may_have_changed = result || result.error().code == ErrorCode::kOutcomeUnknown;
+  if (!services.publish || !may_have_changed) return;
+  for (std::string& uri : changed_resources(binding.name, arguments, result ? result->structured : Json())) {
+    services.publish({.kind = mcp::Change::Kind::kResourceUpdated, .uri = std::move(uri), .caller = context.caller});
+  }
+}
+
 }  // namespace
 
 Result<ToolOutput> invoke(const Binding& binding, const Json& arguments, ToolServices& services,
                           mcp::RequestContext& context) {
   try {
-    ToolCall call{
-        .services = services, .context = context, .options = {.stop = context.stop, .timeout = services.timeout}};
-    // A key that the caller brought lives as long as this call and is seen by no other.
-    agentphone::Credentials caller_credentials{std::filesystem::path()};
-    std::optional<agentphone::AgentPhoneApi> caller_api;
-    if (context.caller_key) {
-      caller_credentials.set(context.caller_key->clone(), agentphone::KeySource::kCaller);
-      call.caller_api = &caller_api.emplace(services.api.with(caller_credentials));
-    }
-    auto result = gate_and_run(binding, arguments, call);
+    CallScope scope(services, context);
+    auto result = gate_and_run(binding, arguments, scope.call());
     note_outcome(binding, result, context, services.metrics);
+    tell_changes(binding, arguments, result, services, context);
     if (result) {
       clean(*result, is_true(arguments, "reveal_secret"));
       return result;
@@ -119,7 +113,7 @@ Result<ToolOutput> invoke(const Binding& binding, const Json& arguments, ToolSer
     Error error = std::move(result).error();
     if (error.code == ErrorCode::kOutcomeUnknown && !error.data.contains("outcome"))
       error = explain_unknown_outcome(binding.name, std::move(error));
-    clean(error);
+    clean_texts(error);
     return error;
   } catch (const std::exception& failure) {
     // Out of memory and the like; what() may quote data, so it is not passed on.

@@ -12,7 +12,8 @@ namespace apmcp::tools {
 ///      ask_person;
 ///   3. an outcome that is not known says what is known and where to check (what sends, calls, buys or creates has been
 ///      looked up by reading before), and a write that was cancelled after it left is logged;
-///   4. nothing in the result can hide from the reader, and no key or secret is in it (a webhook secret only when
+///   4. those who follow a resource that the tool changed are told (changes.h);
+///   5. nothing in the result can hide from the reader, and no key or secret is in it (a webhook secret only when
 ///      `reveal_secret` is true).
 /// Thread-safe; throws nothing.
 Result<ToolOutput> invoke(const Binding& binding, const Json& arguments, ToolServices& services,

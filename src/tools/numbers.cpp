@@ -3,6 +3,7 @@
 
 #include "tools/bindings.h"
 #include "tools/outcome.h"
+#include "tools/readings.h"
 #include "tools/render.h"
 
 namespace apmcp::tools {
@@ -85,22 +86,6 @@ struct ReleaseNumber {
   static ReleaseNumber from(JsonReader& in) { return {in.str("number_id")}; }
 };
 
-/// The service has no look-up of one number in the brief's operations, so the list is walked, at most 1,000 numbers.
-Result<agentphone::PhoneNumber> find_number(const std::string& number_id, ToolCall& call) {
-  constexpr std::int64_t kPage = 100;
-  for (std::int64_t offset = 0; offset < 10 * kPage; offset += kPage) {
-    auto page = call.api().list_numbers({.limit = kPage, .offset = offset}, call.options);
-    if (!page) return std::move(page).error();
-    const auto found = std::find_if(page->data.begin(), page->data.end(),
-                                    [&number_id](const auto& number) { return number.id == number_id; });
-    if (found != page->data.end()) return std::move(*found);
-    if (!page->has_more || page->data.empty()) break;
-  }
-  return Error{.code = ErrorCode::kNotFound,
-               .message = "The account holds no number with the id " + inline_text(number_id) + ".",
-               .next_step = "list_numbers shows the valid number_id values; a released number is not among them."};
-}
-
 Result<Preview> preview_release(const ReleaseNumber& in, ToolCall& call) {
   const auto number = find_number(in.number_id, call);
   if (!number) return number.error();
@@ -137,6 +122,21 @@ constexpr std::array kNumberBindings{
 };
 
 }  // namespace
+
+Result<agentphone::PhoneNumber> find_number(const std::string& number_id, ToolCall& call) {
+  constexpr std::int64_t kPage = 100;
+  for (std::int64_t offset = 0; offset < 10 * kPage; offset += kPage) {
+    auto page = call.api().list_numbers({.limit = kPage, .offset = offset}, call.options);
+    if (!page) return std::move(page).error();
+    const auto found = std::find_if(page->data.begin(), page->data.end(),
+                                    [&number_id](const auto& number) { return number.id == number_id; });
+    if (found != page->data.end()) return std::move(*found);
+    if (!page->has_more || page->data.empty()) break;
+  }
+  return Error{.code = ErrorCode::kNotFound,
+               .message = "The account holds no number with the id " + inline_text(number_id) + ".",
+               .next_step = "list_numbers shows the valid number_id values; a released number is not among them."};
+}
 
 std::span<const Binding> number_bindings() {
   return kNumberBindings;

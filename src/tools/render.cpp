@@ -117,6 +117,15 @@ Json call_row(const agentphone::Call& call) {
   return out;
 }
 
+Json voice_row(const agentphone::Voice& voice) {
+  Json row{{"voice", voice.voice_id}, {"name", voice.voice_name}};
+  put(row, "provider", voice.provider);
+  put(row, "gender", voice.gender);
+  put(row, "accent", voice.accent);
+  put(row, "preview_audio_url", voice.preview_audio_url);
+  return row;
+}
+
 Json webhook_details(const agentphone::Webhook& webhook, bool of_agent, bool reveal_secret) {
   Json out{{"scope", of_agent ? "agent" : "account"}, {"url", webhook.url}};
   put(out, "status", webhook.status);

@@ -25,6 +25,7 @@ Json numbers_of(const agentphone::Agent& agent);
 Json message_row(const agentphone::Message& message);  ///< body as untrusted_text(), body_cut when it was cut
 Json conversation_row(const agentphone::Conversation& conversation);
 Json call_row(const agentphone::Call& call);
+Json voice_row(const agentphone::Voice& voice);
 Json webhook_details(const agentphone::Webhook& webhook, bool of_agent, bool reveal_secret);
 
 /// The transcript as single turns in order, {"speaker": "them"|"agent", "text": ..., "at": ...}.

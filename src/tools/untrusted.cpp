@@ -131,4 +131,13 @@ void clean_strings(Json& value, bool keep_secrets) {
   }
 }
 
+void clean_texts(Error& error) {
+  for (std::string* text : {&error.message, &error.next_step}) {
+    Json value = std::move(*text);
+    clean_strings(value, false);
+    *text = value.get<std::string>();
+  }
+  clean_strings(error.data, false);
+}
+
 }  // namespace apmcp::tools

@@ -32,4 +32,7 @@ std::string quote_line(std::string_view who, const UntrustedText& said);
 /// Makes every string inside `value` visible_text(), and redacts keys and secrets unless `keep_secrets`.
 void clean_strings(Json& value, bool keep_secrets);
 
+/// The same for what an error says, with no secret in it.
+void clean_texts(Error& error);
+
 }  // namespace apmcp::tools

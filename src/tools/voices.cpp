@@ -42,15 +42,6 @@ bool matches(const agentphone::Voice& voice, const ListVoices& in) {
   return !in.query || contains(voice.voice_name, *in.query) || contains(voice.voice_id, *in.query);
 }
 
-Json voice_row(const agentphone::Voice& voice) {
-  Json row{{"voice", voice.voice_id}, {"name", voice.voice_name}};
-  put(row, "provider", voice.provider);
-  put(row, "gender", voice.gender);
-  put(row, "accent", voice.accent);
-  put(row, "preview_audio_url", voice.preview_audio_url);
-  return row;
-}
-
 std::string voice_line(const agentphone::Voice& voice) {
   std::string line = "\n" + named(voice.voice_name, voice.voice_id);
   for (const std::string& part : {voice.provider, voice.gender.value_or(""), voice.accent.value_or("")}) {

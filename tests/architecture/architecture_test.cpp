@@ -35,6 +35,7 @@ const std::map<std::string, std::set<std::string>, std::less<>>& allowed_layers(
       {"agentphone", {"http", "platform"}},
       {"policy", {"numbers"}},
       {"tools", {"mcp", "policy", "agentphone", "numbers"}},
+      {"resources", {"mcp", "policy", "agentphone", "tools"}},
       {"sandbox", {"http", "platform", "webhook"}},
   };
   return kAllowed;
@@ -173,6 +174,21 @@ TEST_SUITE("unit") {
         INFO(source.path, ": ", line);
         const std::string header = included(line, '"', '"');
         CHECK((!header.starts_with("mcp/") || header == "mcp/tool_registry.h"));
+      }
+    }
+  }
+
+  TEST_CASE("resources see of tools what both read and show, and no tool's function") {
+    constexpr std::array<std::string_view, 6> kShared{"tools/call_scope.h", "tools/catalog.h",   "tools/readings.h",
+                                                      "tools/render.h",     "tools/tool_call.h", "tools/untrusted.h"};
+    for (const Source& source : product_sources()) {
+      if (source.layer != "resources") {
+        continue;
+      }
+      for (const std::string& line : source.lines) {
+        INFO(source.path, ": ", line);
+        const std::string header = included(line, '"', '"');
+        CHECK((!header.starts_with("tools/") || std::find(kShared.begin(), kShared.end(), header) != kShared.end()));
       }
     }
   }
