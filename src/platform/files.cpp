@@ -147,6 +147,40 @@ Status create_private_file(const std::filesystem::path& path, std::string_view b
   return Unit{};
 }
 
+Status prepare_private_file(const std::filesystem::path& path) {
+  if (!path.is_absolute() || path.filename().empty()) return refused(path, "is no absolute path of a file.");
+  const std::filesystem::path directory = path.parent_path();
+  std::error_code ignored;
+  std::filesystem::create_directories(directory.parent_path(), ignored);
+  if (::mkdir(directory.c_str(), kOwnerDirectory) != 0 && errno != EEXIST) {
+    return failed("create the directory", directory, errno);
+  }
+  const Descriptor folder(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!folder.is_open()) {
+    if (errno == ELOOP || errno == ENOTDIR) return refused(directory, "is no directory or a symbolic link.");
+    return failed("open the directory", directory, errno);
+  }
+
+  struct stat facts {};
+
+  if (::fstat(folder.get(), &facts) != 0) return failed("inspect the directory", directory, errno);
+  if (facts.st_uid != ::geteuid()) return refused(directory, "belongs to another user.");
+  // Not repaired here: the operator may have named a directory that others need.
+  if ((facts.st_mode & kGroupAndOthers) != 0) {
+    return refused(directory, "is open to others. Name another directory, or: chmod 700 '" + directory.string() + "'");
+  }
+  const Descriptor file(::openat(folder.get(), path.filename().c_str(),
+                                 O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, kOwnerFile));
+  if (!file.is_open()) {
+    if (errno == ELOOP) return refused(path, "is a symbolic link.");
+    return failed("open", path, errno);
+  }
+  if (::fstat(file.get(), &facts) != 0) return failed("inspect", path, errno);
+  facts.st_size = 0;  // as long as it likes
+  if (const std::string why = objection(facts, path); !why.empty()) return refused(path, why);
+  return Unit{};
+}
+
 bool write_port_file(const std::filesystem::path& path, int port) {
   const std::filesystem::path draft = path.string() + ".new";
   {

@@ -24,6 +24,12 @@ Status write_private_file(const std::filesystem::path& path, std::string_view by
 /// kPolicyDenied when something is there already, kInternal for a failing system call.
 Status create_private_file(const std::filesystem::path& path, std::string_view bytes);
 
+/// Makes sure of a file at `path` that this program may append to for long: when missing, an empty one with mode 0600,
+/// and its directory (parents too) with 0700. Errors: kPolicyDenied when the file or its directory is there already and
+/// is a symbolic link, another user's or open to group or others (the message holds the chmod line that repairs it), or
+/// `path` is not absolute; kInternal for a failing system call.
+Status prepare_private_file(const std::filesystem::path& path);
+
 /// Writes a port number and a line end to `path`: beside it, then renamed, so that whoever waits for the file never
 /// reads half of it. False when that failed.
 bool write_port_file(const std::filesystem::path& path, int port);
