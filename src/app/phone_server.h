@@ -7,12 +7,16 @@
 
 #include "agentphone/api.h"
 #include "agentphone/credentials.h"
+#include "agentphone/webhook_secrets.h"
 #include "agentphone_mcp/config.h"
 #include "app/complaint.h"
 #include "app/lazy.h"
+#include "base/arrivals.h"
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "http/origin.h"
+#include "inbox/inbox.h"
+#include "listener/http_listener.h"
 #include "mcp/request_states.h"
 #include "mcp/server.h"
 #include "policy/disclosure.h"
@@ -35,10 +39,15 @@ class PhoneServer {
 
   [[nodiscard]] const http::Origin& origin() const { return origin_; }
 
+  /// Answers webhook deliveries and keeps their events; empty when the inbox is off. Must not run once this is gone.
+  [[nodiscard]] listener::HttpHandler webhook_handler();
+
  private:
   PhoneServer(const Config& config, http::Origin origin);
 
   std::optional<Complaint> load_key(const Config& config);
+  std::optional<Complaint> open_inbox(const Config& config);
+  void tell_of(const webhook::Event& event);
   std::optional<Complaint> make_tools();
 
   const http::Origin origin_;
@@ -50,6 +59,10 @@ class PhoneServer {
   agentphone::AgentPhoneApi api_;
   const policy::Disclosure disclosure_;
   const SystemClock clock_;
+  Arrivals arrivals_;
+  agentphone::WebhookSecrets webhook_secrets_;
+  std::unique_ptr<inbox::Inbox> inbox_;  // null: off
+  Json voice_answer_;
   tools::ToolServices services_;
   LazyStateSeal state_seal_;
   mcp::RequestStates request_states_;
