@@ -49,6 +49,21 @@ struct Config {
     std::string replica;  ///< name in front of session ids, for a proxy; empty: none
   } http;
 
+  /// kStdio, kHttp: what AgentPhone tells by webhooks is kept, when `listen` or `at_http_path` says where it comes in.
+  struct Inbox {
+    std::string listen;             ///< "HOST:PORT" of a listener of its own; empty: none
+    bool at_http_path = false;      ///< kHttp: at /webhooks/agentphone of that server
+    std::string secret_file;        ///< first source of the signing secret; empty: none
+    std::string secret;             ///< second source, from AGENTPHONE_WEBHOOK_SECRET
+    std::string kept_secrets_file;  ///< secrets that set_webhook kept
+    std::string voice_fallback;     ///< "say:TEXT", "transfer" or "hangup"; empty: a polite sentence and the end
+
+    [[nodiscard]] bool is_on() const { return !listen.empty() || at_http_path; }
+  } inbox;
+
+  std::string state_directory;             ///< absolute: what outlives a restart; empty: no home is known
+  bool is_default_state_directory = true;  ///< nobody named it
+
   int sandbox_port = 0;           ///< kSandbox: 0 takes any free port
   std::string sandbox_port_file;  ///< kSandbox: where the port is written once it listens; empty: nowhere
   std::string sandbox_tls_cert;   ///< kSandbox: PEM files for https; both or neither

@@ -23,6 +23,7 @@ const char* const kDescription =
 const char* const kFooter =
     "Environment:\n"
     "  AGENTPHONE_API_KEY   API key, used when --api-key-file is not given; else the key that the tool verify stored\n"
+    "  AGENTPHONE_WEBHOOK_SECRET  signing secret of webhook events, used when --webhook-secret-file is not given\n"
     "  AGENTPHONE_BASE_URL  another API address: https://api.agentphone.ai, or http on a loopback address\n"
     "Every option has a twin AGENTPHONE_MCP_<OPTION>, for example AGENTPHONE_MCP_LOG_LEVEL; those of http are\n"
     "AGENTPHONE_MCP_HTTP_<OPTION>.";
@@ -74,6 +75,35 @@ void add_stdio(CLI::App& app, Config& config, std::string& disclosure) {
       ->transform(CLI::CheckedTransformer(kConfirmers).description(""))
       ->type_name("argument|person");
   app.add_option("--test-ca-file", config.test_ca_file, "")->group("");
+}
+
+std::string can_be_voice_fallback(const std::string& text) {
+  const bool says = text.starts_with("say:") && text.find_first_not_of(" \t\r\n", 4) != std::string::npos;
+  return says || text == "transfer" || text == "hangup" ? std::string() : "must be say:TEXT, transfer or hangup";
+}
+
+void add_inbox(CLI::App& app, Config& config) {
+  Config::Inbox& inbox = config.inbox;
+  app.add_option("--webhook-listen", inbox.listen,
+                 "Receive AgentPhone's webhook events at this address, path /webhooks/agentphone, and keep them: turns "
+                 "the inbox on (list_events)")
+      ->envname("AGENTPHONE_MCP_WEBHOOK_LISTEN")
+      ->type_name("HOST:PORT");
+  app.add_option("--webhook-secret-file", inbox.secret_file,
+                 "File that holds the signing secret (mode 0600); set_webhook can keep it by itself")
+      ->envname("AGENTPHONE_MCP_WEBHOOK_SECRET_FILE")
+      ->type_name("FILE");
+  app.add_option(
+         "--voice-fallback", inbox.voice_fallback,
+         "Answer to callers of webhook-mode agents: say:TEXT and hang up (default: a polite sentence), transfer "
+         "to the agent's transfer number, or hangup")
+      ->envname("AGENTPHONE_MCP_VOICE_FALLBACK")
+      ->check(can_be_voice_fallback)
+      ->type_name("ANSWER");
+  app.add_option("--state-dir", config.state_directory,
+                 "Folder for what outlives a restart (default ~/.local/state/agentphone-mcp)")
+      ->envname("AGENTPHONE_MCP_STATE_DIR")
+      ->type_name("DIR");
 }
 
 void add_sandbox(CLI::App& app, Config& config) {
@@ -143,6 +173,22 @@ void add_http(CLI::App& app, Config::Http& http) {
       ->envname("AGENTPHONE_MCP_HTTP_KEYS_FROM_CLIENTS");
 }
 
+/// Needs the place of the stored key.
+void place_state(Config& config, const std::string& home) {
+  config.is_default_state_directory = config.state_directory.empty();
+  if (config.is_default_state_directory) {
+    const std::string state_home = platform::environment("XDG_STATE_HOME").value_or("");
+    config.state_directory = platform::default_state_directory(state_home, home).string();
+  } else {
+    std::error_code ignored;
+    config.state_directory = std::filesystem::absolute(config.state_directory, ignored).string();
+  }
+  if (!config.stored_key_file.empty()) {
+    config.inbox.kept_secrets_file =
+        std::filesystem::path(config.stored_key_file).replace_filename("webhook-secrets").string();
+  }
+}
+
 }  // namespace
 
 std::variant<Config, int> parse_command_line(int argc, const char* const* argv) {
@@ -154,11 +200,15 @@ std::variant<Config, int> parse_command_line(int argc, const char* const* argv) 
   app.require_subcommand(0, 1);
   add_common(app, config);
   add_stdio(app, config, disclosure);
+  add_inbox(app, config);
   CLI::App* stdio = app.add_subcommand("stdio", "Speak MCP over stdin and stdout (the default)");
   stdio->fallthrough();
   CLI::App* http = app.add_subcommand("http", "Speak MCP over HTTP: /mcp (Streamable HTTP) and /sse (HTTP+SSE)");
   http->fallthrough();
   add_http(*http, config.http);
+  http->add_flag("--inbox", config.inbox.at_http_path,
+                 "Receive AgentPhone's webhook events at /webhooks/agentphone of this server, and keep them")
+      ->envname("AGENTPHONE_MCP_HTTP_INBOX");
   CLI::App* sandbox = app.add_subcommand("sandbox", "Serve the simulator as the AgentPhone REST API on 127.0.0.1");
   sandbox->fallthrough();
   add_sandbox(*sandbox, config);
@@ -178,6 +228,7 @@ std::variant<Config, int> parse_command_line(int argc, const char* const* argv) 
   if (!disclosure.empty()) config.ai_disclosure = std::move(disclosure);
   if (auto url = platform::environment("AGENTPHONE_BASE_URL")) config.base_url = *std::move(url);
   if (auto key = platform::take_environment("AGENTPHONE_API_KEY")) config.api_key = *std::move(key);
+  if (auto secret = platform::take_environment("AGENTPHONE_WEBHOOK_SECRET")) config.inbox.secret = *std::move(secret);
   const std::string config_home = platform::environment("XDG_CONFIG_HOME").value_or("");
   const std::string home = platform::environment("HOME").value_or("");
   config.stored_key_file = platform::default_key_path({.xdg_config_home = config_home, .home = home}).string();
@@ -185,6 +236,7 @@ std::variant<Config, int> parse_command_line(int argc, const char* const* argv) 
   if (config.http.is_default_token_file && !config.stored_key_file.empty()) {
     config.http.token_file = std::filesystem::path(config.stored_key_file).replace_filename("http-token").string();
   }
+  place_state(config, home);
   return config;
 }
 

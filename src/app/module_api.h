@@ -7,6 +7,8 @@
 
 #include "base/log.h"
 #include "http/httplib_transport.h"
+#include "inbox/endpoint.h"
+#include "inbox/sqlite_inbox.h"
 #include "listener/http_listener.h"
 #include "mcp/state_seal.h"
 #include "numbers/number_plan.h"
@@ -23,6 +25,8 @@ struct NetModule {
   Status (*serve_sandbox)(const sandbox::SandboxServerOptions& options, std::stop_token stop);
   Result<std::unique_ptr<listener::HttpListener>> (*start_listener)(const listener::ListenerOptions& options,
                                                                     listener::HttpHandler handler);
+  Result<std::unique_ptr<inbox::Inbox>> (*open_inbox)(const inbox::InboxOptions& options);
+  listener::HttpHandler (*make_webhook_endpoint)(inbox::EndpointOptions options);
   std::string (*sha256_hex)(std::string_view bytes);
 };
 

@@ -36,6 +36,8 @@ extern "C" const apmcp::app::NetModule* agentphone_mcp_net_module(const apmcp::l
                                                  .make_state_seal = apmcp::app::make_state_seal,
                                                  .serve_sandbox = apmcp::sandbox::serve_sandbox,
                                                  .start_listener = apmcp::listener::start_listener,
+                                                 .open_inbox = apmcp::inbox::open_inbox,
+                                                 .make_webhook_endpoint = apmcp::inbox::make_endpoint,
                                                  .sha256_hex = apmcp::app::sha256_hex};
   apmcp::log::adopt(log);
   return &kModule;

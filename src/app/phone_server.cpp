@@ -59,11 +59,33 @@ Complaint bad_key(std::string line) {
   return {.line = std::move(line), .exit_code = exit_code::kConfig};
 }
 
+bool has_clients_keys(const Config& config) {
+  return config.command == Config::Command::kHttp && config.http.keys_from_clients;
+}
+
 /// The server's own key, and nowhere to keep one: in the sandbox, whose keys live as long as its world, and where the
 /// clients bring theirs.
 bool has_own_key(const Config& config) {
-  const bool is_from_clients = config.command == Config::Command::kHttp && config.http.keys_from_clients;
-  return !config.sandbox && !is_from_clients;
+  return !config.sandbox && !has_clients_keys(config);
+}
+
+/// What the sandbox tells is gone with it, unless somebody wants to look at it later.
+std::filesystem::path inbox_file(const Config& config) {
+  if (config.sandbox && config.is_default_state_directory) return ":memory:";
+  return std::filesystem::path(config.state_directory) / "inbox.db";
+}
+
+/// What is said to whoever is on the line of an agent in webhook mode. Nobody would answer what they say next, so that
+/// each of these ends the conversation.
+Json voice_answer(const std::string& fallback) {
+  constexpr std::string_view kSay = "say:";
+  if (fallback == "hangup") return {{"hangup", true}};
+  if (fallback == "transfer") return {{"text", "One moment please, I will connect you."}, {"action", "transfer"}};
+  const std::string text = fallback.starts_with(kSay)
+                               ? fallback.substr(kSay.size())
+                               : "I am sorry, nobody can answer this call right now. Please send a text message "
+                                 "instead. Goodbye.";
+  return {{"text", text}, {"hangup", true}};
 }
 
 }  // namespace
@@ -79,6 +101,9 @@ std::variant<std::unique_ptr<PhoneServer>, Complaint> PhoneServer::make(const Co
   if (has_own_key(config)) {
     if (auto complaint = made->load_key(config)) return *std::move(complaint);
   }
+  if (config.inbox.is_on()) {
+    if (auto complaint = made->open_inbox(config)) return *std::move(complaint);
+  }
   if (auto complaint = made->make_mcp()) return *std::move(complaint);
   return made;
 }
@@ -91,6 +116,8 @@ PhoneServer::PhoneServer(const Config& config, http::Origin origin)
       number_plan_(make_number_plan),
       api_(metered_, credentials_),
       disclosure_(make_disclosure(config.ai_disclosure)),
+      webhook_secrets_(has_own_key(config) ? config.inbox.kept_secrets_file : std::string()),
+      voice_answer_(voice_answer(config.inbox.voice_fallback)),
       services_{.api = api_,
                 .credentials = credentials_,
                 .number_plan = number_plan_,
@@ -99,6 +126,8 @@ PhoneServer::PhoneServer(const Config& config, http::Origin origin)
                 .person_confirms = config.person_confirms,
                 .allow_loopback_urls = config.sandbox || origin_.is_loopback,
                 .metrics = &metrics_,
+                .arrivals = &arrivals_,
+                .webhook_secrets = has_clients_keys(config) ? nullptr : &webhook_secrets_,
                 .publish = [this](const mcp::Change& change) { followed_.changed(change); }},
       state_seal_(make_state_seal),
       request_states_(state_seal_, clock_),
@@ -132,6 +161,56 @@ std::optional<Complaint> PhoneServer::load_key(const Config& config) {
   }
   const Status allowed = http::check_key_for_origin(credentials_.key().reveal(), origin_);
   return allowed ? std::nullopt : std::optional(bad_key(allowed.error().message));
+}
+
+std::optional<Complaint> PhoneServer::open_inbox(const Config& config) {
+  if (has_clients_keys(config)) {
+    return bad_key("an inbox belongs to one account: it cannot be used with --keys-from-clients");
+  }
+  if (!config.inbox.secret_file.empty()) {
+    auto secret = platform::read_private_file(config.inbox.secret_file);
+    if (!secret) return bad_key(secret.error().message);
+    if (secret->empty()) return bad_key(config.inbox.secret_file + " is empty");
+    webhook_secrets_.configure(*std::move(secret));
+  } else if (!config.inbox.secret.empty()) {
+    webhook_secrets_.configure(Secret(config.inbox.secret));
+  }
+  if (const Status readable = webhook_secrets_.check(); !readable) return bad_key(readable.error().message);
+  if (config.state_directory.empty()) return bad_key("no home directory is known: say --state-dir");
+  const NetModule* net = net_module();
+  if (net == nullptr) return Complaint{.line = "SQLite cannot be loaded", .exit_code = exit_code::kSoftware};
+  auto opened = net->open_inbox({.file = inbox_file(config), .clock = &clock_});
+  if (!opened) {
+    const Error& error = opened.error();
+    return Complaint{.line = error.message + (error.next_step.empty() ? "" : " ") + error.next_step,
+                     .exit_code = exit_code::kCannotCreate};
+  }
+  inbox_ = *std::move(opened);
+  services_.inbox = inbox_.get();
+  return std::nullopt;
+}
+
+listener::HttpHandler PhoneServer::webhook_handler() {
+  const NetModule* net = net_module();
+  if (inbox_ == nullptr || net == nullptr) return nullptr;
+  return net->make_webhook_endpoint({.inbox = inbox_.get(),
+                                     .clock = &clock_,
+                                     .secrets = [this] { return webhook_secrets_.all(); },
+                                     .voice_answer = voice_answer_,
+                                     .on_kept = [this](const webhook::Event& event) { tell_of(event); }});
+}
+
+void PhoneServer::tell_of(const webhook::Event& event) {
+  arrivals_.announce();
+  if (!services_.publish) return;
+  const auto changed = [this](std::string uri) {
+    services_.publish({.kind = mcp::Change::Kind::kResourceUpdated, .uri = std::move(uri)});
+  };
+  changed("agentphone://inbox");
+  if (!event.conversation_id.empty()) changed("agentphone://conversations/" + event.conversation_id);
+  if (event.call_id.empty()) return;
+  changed("agentphone://calls/" + event.call_id);
+  changed("agentphone://calls/" + event.call_id + "/transcript");
 }
 
 std::optional<Complaint> PhoneServer::make_mcp() {

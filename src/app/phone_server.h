@@ -7,12 +7,16 @@
 
 #include "agentphone/api.h"
 #include "agentphone/credentials.h"
+#include "agentphone/webhook_secrets.h"
 #include "agentphone_mcp/config.h"
 #include "app/complaint.h"
 #include "app/lazy.h"
+#include "base/arrivals.h"
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "http/origin.h"
+#include "inbox/inbox.h"
+#include "listener/http_listener.h"
 #include "mcp/request_states.h"
 #include "mcp/server.h"
 #include "mcp/subscriptions.h"
@@ -41,11 +45,16 @@ class PhoneServer {
   /// Nothing is told of changes any more. Call it before what carries messages to clients is destroyed.
   void stop_following() { followed_.stop(); }
 
+  /// Answers webhook deliveries and keeps their events; empty when the inbox is off. Must not run once this is gone.
+  [[nodiscard]] listener::HttpHandler webhook_handler();
+
  private:
   PhoneServer(const Config& config, http::Origin origin);
 
   std::optional<Complaint> load_key(const Config& config);
   std::optional<Complaint> make_mcp();
+  std::optional<Complaint> open_inbox(const Config& config);
+  void tell_of(const webhook::Event& event);
 
   const http::Origin origin_;
   Metrics metrics_;
@@ -56,6 +65,10 @@ class PhoneServer {
   agentphone::AgentPhoneApi api_;
   const policy::Disclosure disclosure_;
   const SystemClock clock_;
+  Arrivals arrivals_;
+  agentphone::WebhookSecrets webhook_secrets_;
+  std::unique_ptr<inbox::Inbox> inbox_;  // null: off
+  Json voice_answer_;
   tools::ToolServices services_;
   LazyStateSeal state_seal_;
   mcp::RequestStates request_states_;

@@ -6,6 +6,7 @@
 #include "app/complaint.h"
 #include "app/modules.h"
 #include "app/phone_server.h"
+#include "app/webhook_listener.h"
 #include "base/random.h"
 #include "platform/files.h"
 #include "platform/process.h"
@@ -113,9 +114,14 @@ int serve_http(const Config& config, const platform::StopSignal& stop) {
   const NetModule* net = net_module();
   if (net == nullptr) return complain({"the HTTP stack cannot be loaded", exit_code::kSoftware});
 
+  HttpServer::Options options = server_options(http, std::move(std::get<Secret>(token)), *net, phone.origin());
+  options.webhooks = phone.webhook_handler();
+  options.webhooks_path = inbox::kEndpointPath;
+  const auto webhooks = listen_for_webhooks(config.inbox, phone);
+  if (const auto* complaint = std::get_if<Complaint>(&webhooks)) return complain(*complaint);
+
   Executor executor(kHttpWorkers, kHttpQueue);
-  HttpServer server(phone.mcp(), executor, phone.metrics(),
-                    server_options(http, std::move(std::get<Secret>(token)), *net, phone.origin()));
+  HttpServer server(phone.mcp(), executor, phone.metrics(), std::move(options));
   // A session may have a stream open and post at the same time, and probes come on top.
   constexpr std::size_t kSpareConnections = 48;
   auto listener = net->start_listener(

@@ -2,6 +2,7 @@
 #include "app/commands.h"
 #include "app/complaint.h"
 #include "app/phone_server.h"
+#include "app/webhook_listener.h"
 #include "base/executor.h"
 #include "platform/process.h"
 #include "platform/stdio_channel.h"
@@ -19,6 +20,8 @@ int serve_stdio(const Config& config, platform::StopSignal& stop) {
   const auto made = PhoneServer::make(config);
   if (const auto* complaint = std::get_if<Complaint>(&made)) return complain(*complaint);
   PhoneServer& phone = *std::get<std::unique_ptr<PhoneServer>>(made);
+  const auto webhooks = listen_for_webhooks(config.inbox, phone);
+  if (const auto* complaint = std::get_if<Complaint>(&webhooks)) return complain(*complaint);
   const auto channel = platform::StdioChannel::take_over();
   if (!channel) return complain({"stdout cannot be used", exit_code::kUnavailable});
   Executor executor(kStdioWorkers, kStdioQueue);

@@ -15,5 +15,6 @@ std::span<const Binding> number_bindings();
 std::span<const Binding> message_bindings();
 std::span<const Binding> call_bindings();
 std::span<const Binding> webhook_bindings();
+std::span<const Binding> event_bindings();
 
 }  // namespace apmcp::tools

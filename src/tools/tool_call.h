@@ -2,12 +2,14 @@
 
 #include "agentphone/api.h"
 #include "agentphone/credentials.h"
+#include "agentphone/webhook_secrets.h"
 #include "agentphone_mcp/change.h"
 #include "agentphone_mcp/tool.h"
 #include "base/arrivals.h"
 #include "base/clock.h"
 #include "base/executor.h"
 #include "base/metrics.h"
+#include "inbox/inbox.h"
 #include "numbers/number_plan.h"
 #include "policy/disclosure.h"
 
@@ -26,7 +28,9 @@ struct ToolServices {
   Metrics* metrics = nullptr;                 ///< counts what came of each call; null: nobody asks
   Executor* executor = nullptr;               ///< whose place a long wait lends; null: it keeps its place
   Arrivals* arrivals = nullptr;               ///< wakes who waits for texts and calls; null: they come unannounced
-  mcp::PublishChange publish;                 ///< told of what a tool sees change; empty: nobody is
+  inbox::Inbox* inbox = nullptr;              ///< what AgentPhone told by webhooks; null: it is not received here
+  agentphone::WebhookSecrets* webhook_secrets = nullptr;  ///< where set_webhook keeps secrets; null: nowhere
+  mcp::PublishChange publish;                             ///< told of what a tool sees change; empty: nobody is
 };
 
 /// What a tool function works with. Everything outlives the call. One call is one thread.

@@ -49,12 +49,37 @@ struct SetWebhook {
   std::optional<std::string> agent_id;
   std::optional<std::int64_t> context_limit, timeout_seconds;
   bool reveal_secret = false;
+  std::optional<bool> keep_secret;
 
   static SetWebhook from(JsonReader& in) {
-    return {in.str("url"), in.opt_str("agent_id"), in.opt_integer("context_limit"), in.opt_integer("timeout_seconds"),
-            in.opt_boolean("reveal_secret").value_or(false)};
+    return {in.str("url"),
+            in.opt_str("agent_id"),
+            in.opt_integer("context_limit"),
+            in.opt_integer("timeout_seconds"),
+            in.opt_boolean("reveal_secret").value_or(false),
+            in.opt_boolean("keep_secret")};
   }
 };
+
+/// Where the secret is kept for the receiver of this server; absent when nobody asked for that.
+std::optional<Status> keep_secret(const SetWebhook& in, const std::string& secret, ToolCall& call) {
+  if (!in.keep_secret.value_or(call.services.inbox != nullptr)) return std::nullopt;
+  if (call.services.webhook_secrets == nullptr) {
+    return Status(Error{.code = ErrorCode::kPolicyDenied, .message = "This server keeps no secrets of its callers."});
+  }
+  return call.services.webhook_secrets->keep(in.agent_id.value_or(""), Secret(secret));
+}
+
+std::string after_setting(const SetWebhook& in, const std::optional<Status>& kept) {
+  if (kept && *kept) {
+    return std::string("The secret is kept for this server's inbox. Try a delivery with test_webhook, then ") +
+           "list_events.";
+  }
+  std::string next = kept ? "The secret could not be kept: " + kept->error().message + " " : "";
+  return next + (in.reveal_secret ? "Store the secret where deliveries are verified, then try one with test_webhook."
+                                  : "Get the secret with get_webhook and reveal_secret true, store it where "
+                                    "deliveries are verified, then try one with test_webhook.");
+}
 
 Result<ToolOutput> set_webhook(const SetWebhook& in, ToolCall& call) {
   auto url = policy::check_public_https_url("url", in.url, call.services.allow_loopback_urls);
@@ -66,13 +91,12 @@ Result<ToolOutput> set_webhook(const SetWebhook& in, ToolCall& call) {
   const Json webhook = webhook_details(*set, in.agent_id.has_value(), in.reveal_secret);
   const std::string warning =
       "A new signing secret is in force; the one before stopped working at once, and so did a URL set before.";
-  const std::string next =
-      in.reveal_secret ? "Store the secret where deliveries are verified, then try one with test_webhook."
-                       : "Get the secret with get_webhook and reveal_secret true, store it where deliveries are "
-                         "verified, then try one with test_webhook.";
-  return ToolOutput{.structured = {{"webhook", webhook}, {"warning", warning}, {"next_step", next}},
-                    .text = "Events of " + whose(in.agent_id) + " go to " + inline_text(set->url) + " now. " +
-                            secret_sentence(webhook, in.reveal_secret) + warning + " " + next};
+  const std::optional<Status> kept = keep_secret(in, set->secret, call);
+  const std::string next = after_setting(in, kept);
+  return ToolOutput{
+      .structured = {{"webhook", webhook}, {"secret_kept", kept && *kept}, {"warning", warning}, {"next_step", next}},
+      .text = "Events of " + whose(in.agent_id) + " go to " + inline_text(set->url) + " now. " +
+              secret_sentence(webhook, in.reveal_secret) + warning + " " + next};
 }
 
 struct TestWebhook {

@@ -118,6 +118,7 @@ HttpResponse HttpServer::handle(const HttpRequest& request, Peer& peer) {
 }
 
 HttpResponse HttpServer::route(const HttpRequest& request, Peer& peer) {
+  if (options_.webhooks && request.path == options_.webhooks_path) return options_.webhooks(request, peer);
   const std::string* origin = request.header("origin");
   if (!guard_.allows_host(request.header("host"))) return forbidden("This server does not go by that name.");
   if (!guard_.allows_origin(origin)) return forbidden("Pages of this origin may not use this server.");

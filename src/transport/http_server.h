@@ -33,6 +33,9 @@ class HttpServer {
     /// With it: a name for a key that tells nothing about it, the same for the same key.
     std::function<std::string(std::string_view key)> name_of_key = nullptr;
     SessionTable::Options sessions = {};
+    /// Set: answers all that comes to `webhooks_path`, whatever its Host, Origin and token. It judges by itself.
+    listener::HttpHandler webhooks = nullptr;
+    std::string webhooks_path = {};
   };
 
   /// All outlive this object.

@@ -31,10 +31,11 @@ const std::map<std::string, std::set<std::string>, std::less<>>& allowed_layers(
       {"http", {"platform"}},
       {"store", {"platform"}},
       {"webhook", {}},
+      {"inbox", {"store", "webhook", "listener"}},
       {"seal", {"mcp"}},
       {"agentphone", {"http", "platform"}},
       {"policy", {"numbers"}},
-      {"tools", {"mcp", "policy", "agentphone", "numbers"}},
+      {"tools", {"mcp", "policy", "agentphone", "numbers", "inbox", "webhook"}},
       {"resources", {"mcp", "policy", "agentphone", "tools"}},
       {"sandbox", {"http", "platform", "webhook"}},
   };

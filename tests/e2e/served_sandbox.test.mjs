@@ -22,7 +22,8 @@ async function sendText(connection) {
 for (const kind of clients) {
   test(`${kind.label}: every tool works over real HTTP, from sign-up on`, async (t) => {
     const sandbox = await startServedSandbox(t, {args: ['--sandbox-speed', '200']});
-    await runAllTools(t, await kind.connect(t, {sandbox, env: {AGENTPHONE_BASE_URL: sandbox.url}}));
+    await runAllTools(t, await kind.connect(t, {sandbox, env: {AGENTPHONE_BASE_URL: sandbox.url,
+      AGENTPHONE_MCP_WEBHOOK_LISTEN: '127.0.0.1:0'}}));
   });
 
   test(`${kind.label}: a key from the environment is used, and the account behind it answers`, async (t) => {

@@ -1,4 +1,4 @@
-// One run through all 24 tools, in the order in which a person would meet them: each succeeds once and fails well once.
+// One run through all 25 tools, in the order in which a person would meet them: each succeeds once and fails well once.
 // A step is {tool, args, fails?, check}: `args` may need what earlier steps learned, `fails` is what the error must say.
 import assert from 'node:assert/strict';
 
@@ -115,6 +115,8 @@ export const steps = [
     }},
   {tool: 'get_webhook', about: 'with a flag that is no boolean', args: () => ({reveal_secret: 'yes'}), fails: /reveal_secret/},
   {tool: 'test_webhook', args: () => ({}), check: (out) => assert.equal(out.success, true)},
+  {tool: 'list_events', args: () => ({kind: 'message'}), check: (out) => assert.match(out.page.next_cursor, /^e\d+$/)},
+  {tool: 'list_events', about: 'after a cursor that is none', args: () => ({cursor: 'yesterday'}), fails: /next_cursor/},
 
   {tool: 'release_number', about: 'unconfirmed', args: (s) => ({number_id: s.secondNumberId}), fails: /confirm/},
   {tool: 'release_number', args: (s) => ({number_id: s.secondNumberId, confirm: true}),

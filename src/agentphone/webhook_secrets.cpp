@@ -1,0 +1,79 @@
+#include "agentphone/webhook_secrets.h"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include "platform/files.h"
+
+namespace apmcp::agentphone {
+namespace {
+
+constexpr std::string_view kAccount = "account";
+
+bool is_word(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 127; });
+}
+
+}  // namespace
+
+WebhookSecrets::WebhookSecrets(std::filesystem::path store) : store_(std::move(store)) {}
+
+void WebhookSecrets::configure(Secret secret) {
+  const std::lock_guard lock(mutex_);
+  configured_ = std::move(secret);
+}
+
+/// The file has one line for each webhook: its agent, or "account", a space, and the secret.
+Result<WebhookSecrets::ByScope> WebhookSecrets::stored() const {
+  ByScope found;
+  if (store_.empty()) return found;
+  const auto file = platform::read_private_file(store_);
+  if (!file && file.error().code == ErrorCode::kNotFound) return found;
+  if (!file) return file.error();
+  std::string_view rest = file->reveal();
+  while (!rest.empty()) {
+    const std::size_t end = std::min(rest.find('\n'), rest.size());
+    const std::string_view line = rest.substr(0, end);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    const std::size_t space = line.find(' ');
+    if (space == std::string_view::npos) continue;
+    found.insert_or_assign(std::string(line.substr(0, space)), Secret(std::string(line.substr(space + 1))));
+  }
+  return found;
+}
+
+Status WebhookSecrets::check() const {
+  auto found = stored();
+  return found ? Status(Unit{}) : Status(std::move(found).error());
+}
+
+Status WebhookSecrets::keep(const std::string& agent_id, const Secret& secret) {
+  const std::string scope = agent_id.empty() ? std::string(kAccount) : agent_id;
+  if (!is_word(scope) || !is_word(secret.reveal())) {
+    return Error{.code = ErrorCode::kInvalidUpstream, .message = "The signing secret cannot be kept as it is."};
+  }
+  const std::lock_guard lock(mutex_);
+  if (store_.empty()) {
+    in_memory_.insert_or_assign(scope, secret.clone());
+    return Unit{};
+  }
+  auto secrets = stored();
+  if (!secrets) return std::move(secrets).error();
+  secrets->insert_or_assign(scope, secret.clone());
+  std::string text;
+  for (const auto& [owner, value] : *secrets) text.append(owner).append(" ").append(value.reveal()).append("\n");
+  const Secret bytes(std::move(text));
+  return platform::write_private_file(store_, bytes.reveal());
+}
+
+std::vector<Secret> WebhookSecrets::all() const {
+  const auto kept = stored();
+  std::vector<Secret> all;
+  const std::lock_guard lock(mutex_);
+  if (!configured_.empty()) all.push_back(configured_.clone());
+  for (const auto& [scope, secret] : store_.empty() || !kept ? in_memory_ : *kept) all.push_back(secret.clone());
+  return all;
+}
+
+}  // namespace apmcp::agentphone

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "agentphone_mcp/result.h"
+#include "base/secret.h"
+
+namespace apmcp::agentphone {
+
+/// The secrets that sign webhook deliveries: the one that the operator configured, and those of webhooks that this
+/// server set and was to remember. Thread-safe.
+class WebhookSecrets {
+ public:
+  /// `store` is where keep() writes (0600, directory 0700); empty keeps them in memory only (the sandbox). Other
+  /// servers of the same user share the file.
+  explicit WebhookSecrets(std::filesystem::path store);
+
+  void configure(Secret secret);
+
+  /// Whether the file can be read, when there is one. The message is one line for the operator.
+  [[nodiscard]] Status check() const;
+
+  /// Remembers the secret of the webhook of an agent, or of the account (""), in place of the one before. Error: what
+  /// could not be written where; then it is not kept.
+  Status keep(const std::string& agent_id, const Secret& secret);
+
+  /// All of them as they are now: what another server kept meanwhile counts too.
+  [[nodiscard]] std::vector<Secret> all() const;
+
+ private:
+  using ByScope = std::map<std::string, Secret>;
+
+  Result<ByScope> stored() const;
+
+  const std::filesystem::path store_;
+  mutable std::mutex mutex_;
+  Secret configured_;  // guarded by mutex_
+  ByScope in_memory_;  // guarded by mutex_; only without a file
+};
+
+}  // namespace apmcp::agentphone

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <functional>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/secret.h"
+#include "inbox/inbox.h"
+#include "listener/http_listener.h"
+
+namespace apmcp::inbox {
+
+inline constexpr std::string_view kEndpointPath = "/webhooks/agentphone";
+inline constexpr std::size_t kMaxDelivery = std::size_t{1} << 20;  ///< bytes of one body
+
+/// All pointers are not null and outlive the endpoint, as does what the functions use. The functions are called from
+/// many threads.
+struct EndpointOptions {
+  Inbox* inbox = nullptr;
+  const Clock* clock = nullptr;
+  std::function<std::vector<Secret>()> secrets;  ///< those that sign deliveries now: of the account and of agents
+  Json voice_answer;                             ///< what is said to whoever is on the line of a webhook-mode agent
+  std::function<void(const webhook::Event&)> on_kept;  ///< after an event was kept, before it is answered; not empty
+};
+
+/// Answers POSTs to kEndpointPath, and 404 or 405 to all else. 200 when the event is in the inbox, now or before, or
+/// when it is one that nobody wants (an echo, an unknown name); 503 when it could not be kept, so that it is sent
+/// again. Nobody needs a token here: the signature is what counts.
+listener::HttpHandler make_endpoint(EndpointOptions options);
+
+}  // namespace apmcp::inbox

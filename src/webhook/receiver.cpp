@@ -1,0 +1,57 @@
+#include "webhook/receiver.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "webhook/signature.h"
+
+namespace apmcp::webhook {
+namespace {
+
+constexpr int kBadRequest = 400;
+constexpr int kUnauthorized = 401;
+constexpr int kUnavailable = 503;
+/// Ids of the service have some 60 characters.
+constexpr std::size_t kLongestId = 256;
+
+Verdict judge(const Delivery& delivery, std::span<const Secret> secrets, Clock::TimePoint now) {
+  Verdict verdict = Verdict::kBadSignature;
+  for (const Secret& secret : secrets) {
+    verdict = verify(secret.reveal(), delivery.timestamp, delivery.body, delivery.signature, now);
+    if (verdict != Verdict::kBadSignature) break;  // genuine, or a time that no other secret mends
+  }
+  return verdict;
+}
+
+bool is_id(std::string_view text) {
+  return text.size() <= kLongestId && std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 127; });
+}
+
+/// The same text on every retry, because the body is the same.
+std::string id_of(const Event& event) {
+  return event.name + ":" + (event.message_id.empty() ? event.call_id : event.message_id) + ":" + event.at;
+}
+
+}  // namespace
+
+std::variant<Received, Refusal> receive(const Delivery& delivery, std::span<const Secret> secrets,
+                                        Clock::TimePoint now) {
+  if (delivery.signature.empty() || delivery.timestamp.empty()) {
+    return Refusal{kBadRequest, "X-Webhook-Signature or X-Webhook-Timestamp is missing."};
+  }
+  if (!is_id(delivery.id)) return Refusal{kBadRequest, "X-Webhook-ID is no id."};
+  if (secrets.empty()) return Refusal{kUnavailable, "No signing secret is known here yet."};
+  switch (judge(delivery, secrets, now)) {
+    case Verdict::kBadTimestamp: return Refusal{kBadRequest, "X-Webhook-Timestamp is no Unix time."};
+    case Verdict::kStale: return Refusal{kUnauthorized, "X-Webhook-Timestamp is more than 300 seconds from now."};
+    case Verdict::kBadSignature: return Refusal{kUnauthorized, "The signature is wrong."};
+    case Verdict::kGenuine: break;
+  }
+  auto event = parse_event(delivery.body);
+  if (!event) return Refusal{kBadRequest, "The body is no event."};
+  std::string id = delivery.id.empty() ? id_of(*event) : std::string(delivery.id);
+  return Received{
+      .delivery_id = std::move(id), .signature = std::string(delivery.signature), .event = *std::move(event)};
+}
+
+}  // namespace apmcp::webhook

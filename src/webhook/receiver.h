@@ -1,0 +1,41 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "base/clock.h"
+#include "base/secret.h"
+#include "webhook/event.h"
+
+namespace apmcp::webhook {
+
+/// One POST to the receiver, as received. A header that is missing, or there twice, is empty here.
+struct Delivery {
+  std::string_view id;         ///< X-Webhook-ID, the same on every retry
+  std::string_view timestamp;  ///< X-Webhook-Timestamp
+  std::string_view signature;  ///< X-Webhook-Signature
+  std::string_view body;       ///< the raw bytes
+};
+
+/// A delivery that is believed.
+struct Received {
+  std::string delivery_id;  ///< of the header, or else made from the event: the same on every retry
+  std::string signature;    ///< of time and body: the same only for the very same request
+  Event event;
+};
+
+/// What to answer to one that is not. `why` is for the log and the answer, and repeats nothing that was sent.
+struct Refusal {
+  int status = 0;
+  std::string_view why;
+};
+
+/// Checks a delivery and only then reads it: the headers are there, the time is within 300 s, one of `secrets` has
+/// signed it, the body is an event. Without secrets nothing can be checked: 503, so that it is sent again. The id is
+/// not signed, so who keeps deliveries takes neither an id nor a signature twice. Pure and thread-safe.
+std::variant<Received, Refusal> receive(const Delivery& delivery, std::span<const Secret> secrets,
+                                        Clock::TimePoint now);
+
+}  // namespace apmcp::webhook

@@ -1,0 +1,143 @@
+#include "inbox/endpoint.h"
+
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "inbox/sqlite_inbox.h"
+#include "support/manual_clock.h"
+#include "webhook/receiver.h"
+#include "webhook/signature.h"
+
+TEST_SUITE_BEGIN("unit");
+
+namespace apmcp::inbox {
+namespace {
+
+using listener::HttpRequest;
+using listener::HttpResponse;
+
+constexpr const char* kEndpointSecret = "whsec_test_4f1d2c";
+
+class NobodyElse final : public listener::Peer {
+ public:
+  Event wait(const platform::WakeEvent& /*wake*/, std::chrono::milliseconds /*limit*/) override {
+    return Event::kTimeout;
+  }
+
+  bool write(std::string_view /*bytes*/) override { return false; }
+};
+
+/// A disk that is full.
+class FullInbox final : public Inbox {
+ public:
+  Result<bool> keep(const webhook::Received& /*received*/, std::string_view /*body*/) override {
+    return Error{.message = "The disk is full."};
+  }
+
+  Result<EventPage> list(const EventQuery& /*query*/) override { return EventPage{}; }
+};
+
+class EndpointFixture {
+ public:
+  EndpointFixture() {
+    auto opened = open_inbox({.file = ":memory:", .clock = &clock});
+    REQUIRE(opened);
+    inbox = *std::move(opened);
+  }
+
+  HttpRequest delivery(const std::string& id, const std::string& body) {
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(clock.now().time_since_epoch()).count();
+    const std::string timestamp = std::to_string(seconds);
+    return {.method = "POST",
+            .path = "/webhooks/agentphone",
+            .headers = {{"x-webhook-id", id},
+                        {"x-webhook-timestamp", timestamp},
+                        {"x-webhook-signature", webhook::sign(kEndpointSecret, timestamp, body)}},
+            .body = body};
+  }
+
+  HttpResponse post(const HttpRequest& request, Inbox* other_inbox = nullptr) {
+    const auto endpoint =
+        make_endpoint({.inbox = other_inbox != nullptr ? other_inbox : inbox.get(),
+                       .clock = &clock,
+                       .secrets =
+                           [] {
+                             std::vector<Secret> secrets;
+                             secrets.emplace_back(kEndpointSecret);
+                             return secrets;
+                           },
+                       .voice_answer = {{"text", "Goodbye."}, {"hangup", true}},
+                       .on_kept = [this](const webhook::Event& event) { told.push_back(event.name); }});
+    NobodyElse peer;
+    return endpoint(request, peer);
+  }
+
+  std::size_t kept() {
+    const auto page = inbox->list({.limit = 100});
+    REQUIRE(page);
+    return page->events.size();
+  }
+
+  test::ManualClock clock;
+  std::unique_ptr<Inbox> inbox;
+  std::vector<std::string> told;
+};
+
+constexpr const char* kInboundText = R"({"event":"agent.message","channel":"sms","data":{"messageId":"msg_1"}})";
+
+}  // namespace
+
+TEST_CASE("an event is kept and told of once, and every retry is answered like the first") {
+  EndpointFixture phone;
+  for (int i = 0; i < 3; ++i) CHECK(phone.post(phone.delivery("del_1", kInboundText)).status == 200);
+  CHECK(phone.kept() == 1);
+  CHECK(phone.told.size() == 1);
+}
+
+TEST_CASE("somebody on the line gets the answer that was configured") {
+  EndpointFixture phone;
+  const HttpResponse answer =
+      phone.post(phone.delivery("del_1", R"({"event":"agent.message","channel":"voice","data":{"callId":"call_1"}})"));
+  CHECK(answer.status == 200);
+  CHECK(answer.content_type == "application/json");
+  CHECK(answer.body == R"({"text":"Goodbye.","hangup":true})");
+  CHECK(phone.kept() == 1);
+}
+
+TEST_CASE("echoes and unknown events are accepted and not kept") {
+  EndpointFixture phone;
+  CHECK(
+      phone
+          .post(phone.delivery("del_1", R"({"event":"agent.message","channel":"sms","data":{"direction":"outbound"}})"))
+          .status == 200);
+  CHECK(phone.post(phone.delivery("del_2", R"({"event":"agent.contact_shared"})")).status == 200);
+  CHECK(phone.kept() == 0);
+  CHECK(phone.told.empty());
+}
+
+TEST_CASE("what cannot be kept is not confirmed, so that it is sent again") {
+  EndpointFixture phone;
+  FullInbox full;
+  CHECK(phone.post(phone.delivery("del_1", kInboundText), &full).status == 503);
+  CHECK(phone.told.empty());
+}
+
+TEST_CASE("a header that is there twice, another path and another method are refused") {
+  EndpointFixture phone;
+  HttpRequest twice = phone.delivery("del_1", kInboundText);
+  twice.headers.push_back(twice.headers.back());
+  CHECK(phone.post(twice).status == 400);
+  HttpRequest elsewhere = phone.delivery("del_1", kInboundText);
+  elsewhere.path = "/mcp";
+  CHECK(phone.post(elsewhere).status == 404);
+  HttpRequest get = phone.delivery("del_1", kInboundText);
+  get.method = "GET";
+  CHECK(phone.post(get).status == 405);
+  CHECK(phone.kept() == 0);
+}
+
+}  // namespace apmcp::inbox
+
+TEST_SUITE_END();
