@@ -6,6 +6,7 @@
 #include "app/complaint.h"
 #include "app/modules.h"
 #include "app/phone_server.h"
+#include "base/json_parse.h"
 #include "base/random.h"
 #include "platform/files.h"
 #include "platform/process.h"
@@ -119,8 +120,12 @@ int serve_http(const Config& config, const platform::StopSignal& stop) {
   // A session may have a stream open and post at the same time, and probes come on top.
   constexpr std::size_t kSpareConnections = 48;
   auto listener = net->start_listener(
-      {.host = http.host, .port = http.port, .max_connections = 2 * http.max_sessions + kSpareConnections},
-      [&server](const listener::HttpRequest& request, listener::Peer& peer) { return server.handle(request, peer); });
+      {.host = http.host,
+       .port = http.port,
+       .max_connections = 2 * http.max_sessions + kSpareConnections,
+       .max_body = JsonLimits{}.bytes},
+      [&server](const listener::HttpRequest& request, listener::Peer& peer) { return server.handle(request, peer); },
+      [&server](const listener::HttpRequest& head) { return server.refuse(head); });
   if (!listener) return complain({listener.error().message, exit_code::kUnavailable});
   if (!http.port_file.empty() && !platform::write_port_file(http.port_file, (*listener)->port())) {
     return complain({"cannot write " + http.port_file, exit_code::kUnavailable});

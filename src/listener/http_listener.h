@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -73,6 +74,11 @@ struct HttpResponse {
 /// returns.
 using HttpHandler = std::function<HttpResponse(const HttpRequest& request, Peer& peer)>;
 
+/// Looks at the head of a request that has a body, before any of it is read: an answer refuses the request, and the
+/// connection ends after it. So a stranger cannot fill the memory that bodies share. On the handler's thread; must not
+/// throw. Requests without a body go straight to the handler.
+using HeadCheck = std::function<std::optional<HttpResponse>(const HttpRequest& head)>;
+
 struct ListenerOptions {
   std::string host = "127.0.0.1";      ///< an IPv4 or IPv6 literal; no name is looked up
   int port = 0;                        ///< 0: any free one
@@ -104,6 +110,8 @@ class HttpListener {
 };
 
 /// Binds, listens and accepts. Error{kUpstreamDown} with one line for the operator when the address cannot be had.
-Result<std::unique_ptr<HttpListener>> start_listener(const ListenerOptions& options, HttpHandler handler);
+/// `check_head` may be empty: then every body is read.
+Result<std::unique_ptr<HttpListener>> start_listener(const ListenerOptions& options, HttpHandler handler,
+                                                     HeadCheck check_head);
 
 }  // namespace apmcp::listener

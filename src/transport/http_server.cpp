@@ -4,7 +4,6 @@
 #include <array>
 #include <utility>
 
-#include "base/json_parse.h"
 #include "transport/http_replies.h"
 #include "transport/media_type.h"
 
@@ -35,9 +34,6 @@ std::optional<HttpResponse> check_media(const HttpRequest& request) {
   if (!accepts(accept, "application/json") && !accepts(accept, "text/event-stream")) {
     return error_reply(http_status::kNotAcceptable, http_code::kRefused,
                        "Accept must have application/json and text/event-stream.");
-  }
-  if (request.body.size() > JsonLimits{}.bytes) {
-    return error_reply(http_status::kContentTooLarge, http_code::kRefused, "The message is longer than 4 MiB.");
   }
   return std::nullopt;
 }
@@ -109,32 +105,50 @@ HttpServer::HttpServer(const mcp::McpServer& server, Executor& executor, Metrics
       streamable_(server, executor, sessions_),
       legacy_sse_(server, executor, sessions_) {}
 
+std::optional<HttpResponse> HttpServer::refuse(const HttpRequest& head) {
+  auto admitted = admit(head);
+  auto* refusal = std::get_if<HttpResponse>(&admitted);
+  return refusal == nullptr ? std::nullopt : std::optional(finish(head, std::move(*refusal)));
+}
+
 HttpResponse HttpServer::handle(const HttpRequest& request, Peer& peer) {
-  HttpResponse reply = route(request, peer);
+  auto admitted = admit(request);
+  if (auto* refusal = std::get_if<HttpResponse>(&admitted)) return finish(request, std::move(*refusal));
+  const auto& [route, caller] = std::get<Admission>(admitted);
+  return finish(request, (this->*route->handler)(request, peer, caller));
+}
+
+HttpResponse HttpServer::finish(const HttpRequest& request, HttpResponse reply) {
   const std::string* origin = request.header("origin");
   if (origin != nullptr && guard_.is_named(*origin)) open_to(*origin, reply);
   metrics_.count_http_request(known_method(request.method), reply.status);
   return reply;
 }
 
-HttpResponse HttpServer::route(const HttpRequest& request, Peer& peer) {
-  const std::string* origin = request.header("origin");
-  if (!guard_.allows_host(request.header("host"))) return forbidden("This server does not go by that name.");
-  if (!guard_.allows_origin(origin)) return forbidden("Pages of this origin may not use this server.");
-  const Route* found = find_route(request.path, request.method);
-  if (found == nullptr) {
-    std::string allowed = allowed_methods(request.path);
-    if (allowed.empty()) return error_reply(http_status::kNotFound, http_code::kRefused, "There is nothing here.");
-    if (request.method == "OPTIONS" && origin != nullptr && guard_.is_named(*origin)) return preflight();
-    return method_not_allowed(std::move(allowed));
-  }
-  if (found->is_open) return (this->*found->handler)(request, peer, {});
-  auto admitted = admit_caller(request);
+std::variant<HttpServer::Admission, HttpResponse> HttpServer::admit(const HttpRequest& head) const {
+  auto found = match_route(head);
+  if (auto* refusal = std::get_if<HttpResponse>(&found)) return std::move(*refusal);
+  const Route* route = std::get<const Route*>(found);
+  if (route->is_open) return Admission{.route = route};
+  auto admitted = admit_caller(head);
   if (auto* refusal = std::get_if<HttpResponse>(&admitted)) return std::move(*refusal);
-  if (found->takes_json) {
-    if (auto refusal = check_media(request)) return *std::move(refusal);
+  if (route->takes_json) {
+    if (auto refusal = check_media(head)) return *std::move(refusal);
   }
-  return (this->*found->handler)(request, peer, std::get<Caller>(admitted));
+  return Admission{.route = route, .caller = std::get<Caller>(std::move(admitted))};
+}
+
+/// The route, when names, path and method are right.
+std::variant<const HttpServer::Route*, HttpResponse> HttpServer::match_route(const HttpRequest& head) const {
+  const std::string* origin = head.header("origin");
+  if (!guard_.allows_host(head.header("host"))) return forbidden("This server does not go by that name.");
+  if (!guard_.allows_origin(origin)) return forbidden("Pages of this origin may not use this server.");
+  const Route* found = find_route(head.path, head.method);
+  if (found != nullptr) return found;
+  std::string allowed = allowed_methods(head.path);
+  if (allowed.empty()) return error_reply(http_status::kNotFound, http_code::kRefused, "There is nothing here.");
+  if (head.method == "OPTIONS" && origin != nullptr && guard_.is_named(*origin)) return preflight();
+  return method_not_allowed(std::move(allowed));
 }
 
 std::variant<Caller, HttpResponse> HttpServer::admit_caller(const HttpRequest& request) const {
