@@ -18,7 +18,8 @@
 // its users see.
 namespace apmcp::listener {
 
-/// Names in lower case, values as sent (never percent-decoded) without the white space around them.
+/// Names in lower case, each once; values as sent (never percent-decoded) without the white space around them, those of
+/// a repeated field joined by ", ".
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
 struct HttpRequest {
@@ -28,7 +29,7 @@ struct HttpRequest {
   Headers headers;
   std::string body;  ///< complete and de-chunked
 
-  /// The value of the only or first field of that name (lower case), nullptr when there is none.
+  /// The value of the field of that name (lower case), nullptr when there is none.
   [[nodiscard]] const std::string* header(std::string_view name) const {
     for (const auto& [field, value] : headers) {
       if (field == name) return &value;
