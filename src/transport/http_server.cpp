@@ -63,24 +63,31 @@ std::string_view known_method(std::string_view method) {
 
 }  // namespace
 
+/// Who may ask.
+enum class HttpServer::Access {
+  kAnyone,
+  kAnyoneNear,  ///< on loopback anyone, else who has the token
+  kCaller,      ///< who has the token and, where clients bring them, a key
+};
+
 struct HttpServer::Route {
   std::string_view path;
   std::string_view method;
-  bool is_open;     ///< needs no token and knows no caller
+  Access access;
   bool takes_json;  ///< see check_media()
   Handler handler;
 };
 
 const HttpServer::Route* HttpServer::find_route(std::string_view path, std::string_view method) {
   static constexpr std::array<Route, 8> kRoutes{{
-      {"/mcp", "GET", false, false, &HttpServer::get_mcp},
-      {"/mcp", "POST", false, true, &HttpServer::post_mcp},
-      {"/mcp", "DELETE", false, false, &HttpServer::delete_mcp},
-      {"/sse", "GET", false, false, &HttpServer::open_sse},
-      {"/messages", "POST", false, true, &HttpServer::post_sse},
-      {"/healthz", "GET", true, false, &HttpServer::say_ok},
-      {"/readyz", "GET", true, false, &HttpServer::say_ready},
-      {"/metrics", "GET", true, false, &HttpServer::show_metrics},
+      {"/mcp", "GET", Access::kCaller, false, &HttpServer::get_mcp},
+      {"/mcp", "POST", Access::kCaller, true, &HttpServer::post_mcp},
+      {"/mcp", "DELETE", Access::kCaller, false, &HttpServer::delete_mcp},
+      {"/sse", "GET", Access::kCaller, false, &HttpServer::open_sse},
+      {"/messages", "POST", Access::kCaller, true, &HttpServer::post_sse},
+      {"/healthz", "GET", Access::kAnyone, false, &HttpServer::say_ok},
+      {"/readyz", "GET", Access::kAnyone, false, &HttpServer::say_ready},
+      {"/metrics", "GET", Access::kAnyoneNear, false, &HttpServer::show_metrics},
   }};
   const auto* const found = std::find_if(
       kRoutes.begin(), kRoutes.end(), [&](const Route& route) { return route.path == path && route.method == method; });
@@ -129,13 +136,21 @@ std::variant<HttpServer::Admission, HttpResponse> HttpServer::admit(const HttpRe
   auto found = match_route(head);
   if (auto* refusal = std::get_if<HttpResponse>(&found)) return std::move(*refusal);
   const Route* route = std::get<const Route*>(found);
-  if (route->is_open) return Admission{.route = route};
-  auto admitted = admit_caller(head);
+  if (is_open(route->access)) return Admission{.route = route};
+  if (!auth_.admits(head.header("authorization"))) {
+    return unauthorized("The token of this server is missing or wrong.", "Bearer");
+  }
+  if (route->access != Access::kCaller) return Admission{.route = route};
+  auto admitted = identify_caller(head);
   if (auto* refusal = std::get_if<HttpResponse>(&admitted)) return std::move(*refusal);
   if (route->takes_json) {
     if (auto refusal = check_media(head)) return *std::move(refusal);
   }
   return Admission{.route = route, .caller = std::get<Caller>(std::move(admitted))};
+}
+
+bool HttpServer::is_open(Access access) const {
+  return access == Access::kAnyone || (access == Access::kAnyoneNear && options_.names.is_loopback);
 }
 
 /// The route, when names, path and method are right.
@@ -151,10 +166,7 @@ std::variant<const HttpServer::Route*, HttpResponse> HttpServer::match_route(con
   return method_not_allowed(std::move(allowed));
 }
 
-std::variant<Caller, HttpResponse> HttpServer::admit_caller(const HttpRequest& request) const {
-  if (!auth_.admits(request.header("authorization"))) {
-    return unauthorized("The token of this server is missing or wrong.", "Bearer");
-  }
+std::variant<Caller, HttpResponse> HttpServer::identify_caller(const HttpRequest& request) const {
   if (!options_.check_caller_key) return Caller{};
   const std::string* key = request.header("x-agentphone-key");
   if (key == nullptr) return unauthorized("The header X-AgentPhone-Key is missing.", "AgentPhone-Key");

@@ -51,6 +51,7 @@ class HttpServer {
   void drain() { sessions_.drain(kStopGrace); }
 
  private:
+  enum class Access;
   struct Route;
   using Handler = listener::HttpResponse (HttpServer::*)(const listener::HttpRequest&, listener::Peer&, const Caller&);
 
@@ -65,8 +66,10 @@ class HttpServer {
 
   [[nodiscard]] std::variant<Admission, listener::HttpResponse> admit(const listener::HttpRequest& head) const;
   [[nodiscard]] std::variant<const Route*, listener::HttpResponse> match_route(const listener::HttpRequest& head) const;
+  [[nodiscard]] bool is_open(Access access) const;
   listener::HttpResponse finish(const listener::HttpRequest& request, listener::HttpResponse reply);
-  [[nodiscard]] std::variant<Caller, listener::HttpResponse> admit_caller(const listener::HttpRequest& request) const;
+  [[nodiscard]] std::variant<Caller, listener::HttpResponse> identify_caller(
+      const listener::HttpRequest& request) const;
 
   listener::HttpResponse post_mcp(const listener::HttpRequest& request, listener::Peer& peer, const Caller& caller);
   listener::HttpResponse get_mcp(const listener::HttpRequest& request, listener::Peer& peer, const Caller& caller);

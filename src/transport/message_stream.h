@@ -51,6 +51,9 @@ class MessageStream final : public jsonrpc::MessageSink {
   explicit MessageStream(Options options) : options_(std::move(options)), open_(options_.requests) {}
 
   void send(jsonrpc::Outgoing message) override;
+
+  [[nodiscard]] bool carries_requests() const override { return options_.takes_events; }
+
   void request_over() override;
   void release_connection(std::chrono::milliseconds retry) override;
 

@@ -118,6 +118,19 @@ TEST_SUITE("unit") {
     for (const char* path : {"/healthz", "/readyz", "/metrics"}) CHECK(f.send(get(path)).status == 200);
   }
 
+  TEST_CASE("off loopback the numbers need the token too, but no key of a caller") {
+    HttpFixture f({.names = {.is_loopback = false, .hosts = {"phone.example.com"}},
+                   .token = Secret("0123456789abcdef"),
+                   .check_caller_key = [](std::string_view) -> apmcp::Status { return apmcp::Unit{}; }});
+    const apmcp::listener::Headers host{{"host", "phone.example.com"}};
+    CHECK(f.send(get("/healthz", host)).status == 200);
+    CHECK(f.send(get("/readyz", host)).status == 200);
+    CHECK(f.send(get("/metrics", host)).status == 401);
+    auto scraping = get("/metrics", host);
+    scraping.headers.emplace_back("authorization", "Bearer 0123456789abcdef");
+    CHECK(f.send(scraping).status == 200);
+  }
+
   TEST_CASE("Accept is read with wildcards and weights") {
     const auto takes = [](const std::string& accept) { return accepts(&accept, "text/event-stream"); };
     CHECK(accepts(nullptr, "text/event-stream"));

@@ -99,6 +99,25 @@ TEST_SUITE("unit") {
     CHECK(f.send(in_session(session, kPing)).status == 200);
   }
 
+  TEST_CASE("a client that takes no stream cannot be asked, and the call says so at once") {
+    HttpFixture f;
+    const std::string session = f.open_session();
+    auto ask = in_session(session, call(1, "ask"));
+    {
+      Exchange streamed(f.server, ask);
+      streamed.peer.wait_for("roots/list");
+      f.send(in_session(session, R"({"jsonrpc":"2.0","id":1,"result":{"roots":[]}})"));
+      streamed.peer.wait_for("answered");
+    }
+    for (auto& [name, value] : ask.headers) {
+      if (name == "accept") value = "application/json";
+    }
+    const auto refused = f.send(ask);
+    CHECK(refused.content_type == "application/json");
+    CHECK(body(refused)["result"]["isError"] == true);
+    CHECK(refused.body.find("roots") != std::string::npos);
+  }
+
   TEST_CASE("sessions are capped, and quiet ones make room after half an hour") {
     HttpFixture f({.sessions = {.max_sessions = 2}});
     const std::string old = f.open_session();
