@@ -12,7 +12,8 @@ namespace {
 log::Options log_options(const Config& config) {
   return {.lowest = static_cast<log::Level>(config.log_level),
           .format = config.log_format == Config::LogFormat::kJson ? log::Format::kJson : log::Format::kText,
-          .file = config.log_file};
+          .file = config.log_file,
+          .reopenings = config.log_file.empty() ? nullptr : &platform::count_hangups()};
 }
 
 }  // namespace

@@ -24,7 +24,8 @@ struct NetModule {
   std::unique_ptr<mcp::StateSeal> (*make_state_seal)();  // with a key of this process; nullptr when there is none
   Status (*serve_sandbox)(const sandbox::SandboxServerOptions& options, std::stop_token stop);
   Result<std::unique_ptr<listener::HttpListener>> (*start_listener)(const listener::ListenerOptions& options,
-                                                                    listener::HttpHandler handler);
+                                                                    listener::HttpHandler handler,
+                                                                    listener::HeadCheck check_head);
   Result<std::unique_ptr<inbox::Inbox>> (*open_inbox)(const inbox::InboxOptions& options);
   listener::HttpHandler (*make_webhook_endpoint)(inbox::EndpointOptions options);
   std::string (*sha256_hex)(std::string_view bytes);

@@ -7,6 +7,7 @@
 #include "app/modules.h"
 #include "app/phone_server.h"
 #include "app/webhook_listener.h"
+#include "base/json_parse.h"
 #include "base/random.h"
 #include "platform/files.h"
 #include "platform/process.h"
@@ -43,23 +44,25 @@ bool can_be_token(const std::string& text) {
          std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 127; });
 }
 
-/// The token in the file, or a new one that is put there.
-std::variant<Secret, Complaint> load_token(const Config::Http& http) {
-  if (http.no_auth) return Secret();
-  if (http.token_file.empty()) return misconfigured("no home directory is known: say --token-file");
-  auto stored = platform::read_private_file(http.token_file);
-  if (stored) {
-    if (can_be_token(stored->reveal())) return *std::move(stored);
-    return misconfigured(http.token_file + " holds no token: at least 16 visible characters on one line");
-  }
-  if (stored.error().code != ErrorCode::kNotFound) return misconfigured(stored.error().message);
-  Secret token(random_hex(kTokenBytes));
-  if (token.empty()) return Complaint{.line = "the system has no random bytes", .exit_code = exit_code::kUnavailable};
+Result<Secret> read_token(const std::string& path) {
+  auto stored = platform::read_private_file(path);
+  if (!stored || can_be_token(stored->reveal())) return stored;
+  return Error{.code = ErrorCode::kPolicyDenied,
+               .message = path + " holds no token: at least 16 visible characters on one line"};
+}
+
+/// The token in the file, or a new one that is put there. The default file is that of all servers of this user, so
+/// that two which start at once must agree.
+Result<Secret> load_token(const Config::Http& http) {
+  auto stored = read_token(http.token_file);
+  if (stored || stored.error().code != ErrorCode::kNotFound) return stored;
+  const Secret token(random_hex(kTokenBytes));
+  if (token.empty()) return Error{.code = ErrorCode::kInternal, .message = "the system has no random bytes"};
   const std::string line = token.reveal() + "\n";
-  const Status kept = http.is_default_token_file ? platform::write_private_file(http.token_file, line)
+  const Status kept = http.is_default_token_file ? platform::keep_private_file(http.token_file, line)
                                                  : platform::create_private_file(http.token_file, line);
-  if (!kept) return misconfigured(kept.error().message);
-  return token;
+  if (!kept) return kept.error();
+  return read_token(http.token_file);
 }
 
 /// What must not be started, because others could use the phone or nobody could.
@@ -94,6 +97,21 @@ HttpServer::Options server_options(const Config::Http& http, Secret token, const
   return options;
 }
 
+/// A session may have a stream open and post at the same time, and probes come on top. Fewer where the system has not
+/// the descriptors for them: a socket each, and for a stream what it waits with.
+std::size_t connection_limit(std::size_t max_sessions) {
+  constexpr std::size_t kSpareConnections = 48;
+  constexpr std::size_t kEach = 2;
+  constexpr std::size_t kForTheRest = 256;  // connections to AgentPhone, files
+  const std::size_t wanted = 2 * max_sessions + kSpareConnections;
+  const std::size_t descriptors = platform::raise_descriptor_limit(kEach * wanted + kForTheRest);
+  const std::size_t possible = (descriptors - std::min(kForTheRest, descriptors / 2)) / kEach;
+  if (possible >= wanted) return wanted;
+  say("warning: the limit of " + std::to_string(descriptors) + " open files leaves room for " +
+      std::to_string(possible) + " connections; raise it (ulimit -n) for more");
+  return possible;
+}
+
 void announce(const Config::Http& http, int port) {
   const std::string guard = http.no_auth ? "no token" : "token in " + http.token_file;
   say("listening on http://" + in_url(http.host) + ":" + std::to_string(port) + "/mcp (" + guard + ")");
@@ -106,15 +124,18 @@ void announce(const Config::Http& http, int port) {
 int serve_http(const Config& config, const platform::StopSignal& stop) {
   const Config::Http& http = config.http;
   if (auto complaint = check(http)) return complain(*complaint);
-  auto token = load_token(http);
-  if (const auto* complaint = std::get_if<Complaint>(&token)) return complain(*complaint);
+  if (!http.no_auth && http.token_file.empty()) {
+    return complain(misconfigured("no home directory is known: say --token-file"));
+  }
+  auto token = http.no_auth ? Result<Secret>(Secret()) : load_token(http);
+  if (!token) return complain(misconfigured(token.error().message));
   auto made = PhoneServer::make(config);
   if (const auto* complaint = std::get_if<Complaint>(&made)) return complain(*complaint);
   PhoneServer& phone = *std::get<std::unique_ptr<PhoneServer>>(made);
   const NetModule* net = net_module();
   if (net == nullptr) return complain({"the HTTP stack cannot be loaded", exit_code::kSoftware});
 
-  HttpServer::Options options = server_options(http, std::move(std::get<Secret>(token)), *net, phone.origin());
+  HttpServer::Options options = server_options(http, *std::move(token), *net, phone.origin());
   options.webhooks = phone.webhook_handler();
   options.webhooks_path = inbox::kEndpointPath;
   const auto webhooks = listen_for_webhooks(config.inbox, phone);
@@ -122,11 +143,13 @@ int serve_http(const Config& config, const platform::StopSignal& stop) {
 
   Executor executor(kHttpWorkers, kHttpQueue);
   HttpServer server(phone.mcp(), executor, phone.metrics(), std::move(options));
-  // A session may have a stream open and post at the same time, and probes come on top.
-  constexpr std::size_t kSpareConnections = 48;
   auto listener = net->start_listener(
-      {.host = http.host, .port = http.port, .max_connections = 2 * http.max_sessions + kSpareConnections},
-      [&server](const listener::HttpRequest& request, listener::Peer& peer) { return server.handle(request, peer); });
+      {.host = http.host,
+       .port = http.port,
+       .max_connections = connection_limit(http.max_sessions),
+       .max_body = JsonLimits{}.bytes},
+      [&server](const listener::HttpRequest& request, listener::Peer& peer) { return server.handle(request, peer); },
+      [&server](const listener::HttpRequest& head) { return server.refuse(head); });
   if (!listener) return complain({listener.error().message, exit_code::kUnavailable});
   if (!http.port_file.empty() && !platform::write_port_file(http.port_file, (*listener)->port())) {
     return complain({"cannot write " + http.port_file, exit_code::kUnavailable});

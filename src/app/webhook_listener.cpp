@@ -55,7 +55,7 @@ std::variant<std::unique_ptr<listener::HttpListener>, Complaint> listen_for_webh
                                        .max_body = inbox::kMaxDelivery,
                                        .max_bodies = kWebhookConnections * inbox::kMaxDelivery,
                                        .idle_limit = std::chrono::milliseconds{10'000}},
-                                      phone.webhook_handler());
+                                      phone.webhook_handler(), {});
   if (!listener) {
     return Complaint{.line = "--webhook-listen: " + listener.error().message, .exit_code = exit_code::kUnavailable};
   }

@@ -1,9 +1,11 @@
 #include "base/log.h"
 
 #include <memory>
+#include <mutex>
 #include <utility>
 
 #include <spdlog/logger.h>
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 
@@ -20,6 +22,55 @@ Options& settings() {
   static auto* const instance = new Options;
   return *instance;
 }
+
+/// A file that is opened again when it was asked for. One that cannot be is kept as it is: better lines in the old file
+/// than none.
+class ReopenedFileSink final : public spdlog::sinks::base_sink<std::mutex> {
+ public:
+  explicit ReopenedFileSink(const Options& options)
+      : path_(options.file), reopenings_(options.reopenings), seen_(count()), file_(open()) {}
+
+ protected:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    if (const unsigned now = count(); now != seen_) {
+      seen_ = now;
+      reopen();
+    }
+    file_->log(message);
+  }
+
+  void flush_() override { file_->flush(); }
+
+  void set_pattern_(const std::string& pattern) override {
+    set_formatter_(std::make_unique<spdlog::pattern_formatter>(pattern));
+  }
+
+  void set_formatter_(std::unique_ptr<spdlog::formatter> formatter) override {
+    file_->set_formatter(formatter->clone());
+    formatter_ = std::move(formatter);
+  }
+
+ private:
+  using File = spdlog::sinks::basic_file_sink_st;
+
+  [[nodiscard]] unsigned count() const { return reopenings_ == nullptr ? 0 : reopenings_->load(); }
+
+  [[nodiscard]] std::unique_ptr<File> open() const { return std::make_unique<File>(path_); }
+
+  void reopen() {
+    try {
+      auto fresh = open();
+      fresh->set_formatter(formatter_->clone());
+      file_ = std::move(fresh);
+    } catch (const spdlog::spdlog_ex&) {
+    }
+  }
+
+  const std::string path_;
+  const std::atomic<unsigned>* const reopenings_;
+  unsigned seen_;
+  std::unique_ptr<File> file_;
+};
 
 std::unique_ptr<spdlog::logger> make_logger(spdlog::sink_ptr sink) {
   auto made = std::make_unique<spdlog::logger>("agentphone-mcp", std::move(sink));
@@ -70,7 +121,7 @@ bool configure(const Options& options) {
   bool is_open = true;
   if (!options.file.empty()) {
     try {
-      logger() = make_logger(std::make_shared<spdlog::sinks::basic_file_sink_mt>(options.file));
+      logger() = make_logger(std::make_shared<ReopenedFileSink>(options));
     } catch (const spdlog::spdlog_ex&) {
       is_open = false;
     }

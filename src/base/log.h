@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -24,6 +25,9 @@ struct Options {
   Level lowest = Level::kWarn;  ///< this and everything above it is written
   Format format = Format::kText;
   std::string file;  ///< appended to; empty: stderr
+  /// When this has changed the file is opened again before the next line, so that one which was moved away is let go.
+  /// nullptr: never. Outlives the program's last line.
+  const std::atomic<unsigned>* reopenings = nullptr;
 };
 
 /// Says where log lines go, and how. Call once, before any thread is started. Nothing is ever written to stdout. False

@@ -73,6 +73,9 @@ class MessageSink {
   /// May wait while the peer reads slowly. After the peer is gone messages are dropped.
   virtual void send(Outgoing message) = 0;
 
+  /// False when the peer reads nothing but responses: then it cannot be asked for anything either.
+  [[nodiscard]] virtual bool carries_requests() const { return true; }
+
   /// One request whose messages go here is over: it was answered, or cancelled and will never be. Called once for each
   /// request, and for each message that was refused, after its last message.
   virtual void request_over() {}

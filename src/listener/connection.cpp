@@ -24,8 +24,9 @@ class HandlerPeer final : public Peer {
 }  // namespace
 
 Connection::Connection(platform::UniqueFd fd, const ListenerOptions& options, const HttpHandler& handler,
-                       const ListenerEvents& events, BodyBudget& budget)
+                       const HeadCheck& check_head, const ListenerEvents& events, BodyBudget& budget)
     : handler_(handler),
+      check_head_(check_head),
       events_(events),
       socket_(std::move(fd), events),
       reader_(socket_, options, budget),
@@ -41,7 +42,12 @@ void Connection::run() noexcept {
 }
 
 bool Connection::serve_one() {
-  switch (reader_.next()) {
+  auto outcome = reader_.next_head();
+  if (outcome == RequestReader::Outcome::kRequest) {
+    if (!passes_head_check(reader_.head())) return false;
+    outcome = reader_.read_body();
+  }
+  switch (outcome) {
     case RequestReader::Outcome::kEnd: return false;
     case RequestReader::Outcome::kRefused: answer_refusal(); return false;
     case RequestReader::Outcome::kRequest: break;
@@ -55,13 +61,22 @@ bool Connection::serve_one() {
                                            .closes = !head.keeps_alive || events_.stop.is_signalled()});
 }
 
+bool Connection::passes_head_check(const RequestHead& head) {
+  if (!check_head_ || !head.has_body()) return true;
+  auto refusal = check_head_(head.request);
+  if (!refusal) return true;
+  answer_and_close(*std::move(refusal), head.request.method == "HEAD");
+  return false;
+}
+
 void Connection::answer_refusal() {
   const Refusal& refusal = reader_.refusal();
-  HttpResponse answer;
-  answer.status = refusal.status;
-  answer.content_type = "text/plain";
-  answer.body = std::string(refusal.why) + "\n";
-  writer_.write(std::move(answer), {.closes = true});
+  answer_and_close({.status = refusal.status, .content_type = "text/plain", .body = std::string(refusal.why) + "\n"},
+                   false);
+}
+
+void Connection::answer_and_close(HttpResponse answer, bool is_head) {
+  writer_.write(std::move(answer), {.is_head = is_head, .closes = true});
   socket_.close_after_answer();
 }
 

@@ -12,7 +12,7 @@ class Connection {
  public:
   /// What it refers to outlives it.
   Connection(platform::UniqueFd fd, const ListenerOptions& options, const HttpHandler& handler,
-             const ListenerEvents& events, BodyBudget& budget);
+             const HeadCheck& check_head, const ListenerEvents& events, BodyBudget& budget);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
@@ -25,9 +25,14 @@ class Connection {
  private:
   /// True when the connection may serve another.
   bool serve_one();
+  /// False when the request was refused, and answered.
+  bool passes_head_check(const RequestHead& head);
   void answer_refusal();
+  /// The last answer of this connection, to a request that was not read to its end.
+  void answer_and_close(HttpResponse answer, bool is_head);
 
   const HttpHandler& handler_;
+  const HeadCheck& check_head_;
   const ListenerEvents& events_;
   PeerSocket socket_;
   RequestReader reader_;

@@ -27,9 +27,10 @@ bool is_about_one_connection(int error) {
 
 class GuardedListener final : public HttpListener {
  public:
-  GuardedListener(ListenerOptions options, HttpHandler handler)
+  GuardedListener(ListenerOptions options, HttpHandler handler, HeadCheck check_head)
       : options_(std::move(options)),
         handler_(std::move(handler)),
+        check_head_(std::move(check_head)),
         budget_(options_.max_bodies),
         connections_(options_.max_connections) {}
 
@@ -97,7 +98,8 @@ class GuardedListener final : public HttpListener {
   void serve(platform::UniqueFd fd) {
     try {
       // Shared because std::function wants to be able to copy; nobody does.
-      const auto connection = std::make_shared<Connection>(std::move(fd), options_, handler_, events_, budget_);
+      const auto connection =
+          std::make_shared<Connection>(std::move(fd), options_, handler_, check_head_, events_, budget_);
       if (!connections_.start([connection] { connection->run(); })) connection->turn_away();
     } catch (const std::bad_alloc&) {
       // Without memory there is no answer either: the connection is closed with `fd`.
@@ -107,6 +109,7 @@ class GuardedListener final : public HttpListener {
 
   const ListenerOptions options_;
   const HttpHandler handler_;
+  const HeadCheck check_head_;
   ListenerEvents events_;
   BodyBudget budget_;
   ListeningSocket socket_;
@@ -117,8 +120,9 @@ class GuardedListener final : public HttpListener {
 
 }  // namespace
 
-Result<std::unique_ptr<HttpListener>> start_listener(const ListenerOptions& options, HttpHandler handler) {
-  auto listener = std::make_unique<GuardedListener>(options, std::move(handler));
+Result<std::unique_ptr<HttpListener>> start_listener(const ListenerOptions& options, HttpHandler handler,
+                                                     HeadCheck check_head) {
+  auto listener = std::make_unique<GuardedListener>(options, std::move(handler), std::move(check_head));
   if (const Status listening = listener->listen(); !listening) return listening.error();
   return std::unique_ptr<HttpListener>(std::move(listener));
 }

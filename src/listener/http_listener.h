@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -17,7 +18,8 @@
 // its users see.
 namespace apmcp::listener {
 
-/// Names in lower case, values as sent (never percent-decoded) without the white space around them.
+/// Names in lower case, each once; values as sent (never percent-decoded) without the white space around them, those of
+/// a repeated field joined by ", ".
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
 struct HttpRequest {
@@ -27,7 +29,7 @@ struct HttpRequest {
   Headers headers;
   std::string body;  ///< complete and de-chunked
 
-  /// The value of the only or first field of that name (lower case), nullptr when there is none.
+  /// The value of the field of that name (lower case), nullptr when there is none.
   [[nodiscard]] const std::string* header(std::string_view name) const {
     for (const auto& [field, value] : headers) {
       if (field == name) return &value;
@@ -73,6 +75,11 @@ struct HttpResponse {
 /// returns.
 using HttpHandler = std::function<HttpResponse(const HttpRequest& request, Peer& peer)>;
 
+/// Looks at the head of a request that has a body, before any of it is read: an answer refuses the request, and the
+/// connection ends after it. So a stranger cannot fill the memory that bodies share. On the handler's thread; must not
+/// throw. Requests without a body go straight to the handler.
+using HeadCheck = std::function<std::optional<HttpResponse>(const HttpRequest& head)>;
+
 struct ListenerOptions {
   std::string host = "127.0.0.1";      ///< an IPv4 or IPv6 literal; no name is looked up
   int port = 0;                        ///< 0: any free one
@@ -104,6 +111,8 @@ class HttpListener {
 };
 
 /// Binds, listens and accepts. Error{kUpstreamDown} with one line for the operator when the address cannot be had.
-Result<std::unique_ptr<HttpListener>> start_listener(const ListenerOptions& options, HttpHandler handler);
+/// `check_head` may be empty: then every body is read.
+Result<std::unique_ptr<HttpListener>> start_listener(const ListenerOptions& options, HttpHandler handler,
+                                                     HeadCheck check_head);
 
 }  // namespace apmcp::listener

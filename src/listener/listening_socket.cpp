@@ -44,9 +44,34 @@ std::optional<Address> parse_address(const std::string& host, int port) {
   return std::nullopt;
 }
 
+bool set_number(int fd, int level, int name, int value) {
+  return ::setsockopt(fd, level, name, &value, sizeof value) == 0;
+}
+
 bool set_option(int fd, int level, int name) {
-  const int on = 1;
-  return ::setsockopt(fd, level, name, &on, sizeof on) == 0;
+  return set_number(fd, level, name, 1);
+}
+
+/// A peer that vanished without a word is gone after a minute at most, whether anything is written to it or not;
+/// otherwise its stream would keep its place for a quarter of an hour (RFC 9293, section 3.8.3).
+void notice_lost_peers(int fd) {
+  constexpr int kUntilAsked = 30;
+  constexpr int kBetweenQuestions = 10;
+  constexpr int kQuestions = 3;
+  set_option(fd, SOL_SOCKET, SO_KEEPALIVE);
+#ifdef __APPLE__
+  constexpr int kUntilGivenUp = 30;
+  set_number(fd, IPPROTO_TCP, TCP_KEEPALIVE, kUntilAsked);
+  set_number(fd, IPPROTO_TCP, TCP_RXT_CONNDROPTIME, kUntilGivenUp);
+#else
+  set_number(fd, IPPROTO_TCP, TCP_KEEPIDLE, kUntilAsked);
+#endif
+#ifdef TCP_USER_TIMEOUT
+  constexpr int kUntilGivenUpMs = 30'000;
+  set_number(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, kUntilGivenUpMs);
+#endif
+  set_number(fd, IPPROTO_TCP, TCP_KEEPINTVL, kBetweenQuestions);
+  set_number(fd, IPPROTO_TCP, TCP_KEEPCNT, kQuestions);
 }
 
 #ifndef __linux__
@@ -114,7 +139,10 @@ platform::UniqueFd accept_connection(int listening_fd) {
   platform::UniqueFd fd(::accept(listening_fd, nullptr, nullptr));
   if (fd.is_open() && !make_private(fd.get())) fd.reset();
 #endif
-  if (fd.is_open()) set_option(fd.get(), IPPROTO_TCP, TCP_NODELAY);
+  if (fd.is_open()) {
+    set_option(fd.get(), IPPROTO_TCP, TCP_NODELAY);
+    notice_lost_peers(fd.get());
+  }
   return fd;
 }
 

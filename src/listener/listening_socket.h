@@ -17,8 +17,8 @@ struct ListeningSocket {
 /// `host` is an IPv4 or IPv6 literal. Error{kUpstreamDown} says what cannot be had and why.
 Result<ListeningSocket> listen_on(const std::string& host, int port);
 
-/// The next connection: non-blocking, closed on exec, sends at once (TCP_NODELAY), never raises SIGPIPE. Not open when
-/// there is none; errno says why.
+/// The next connection: non-blocking, closed on exec, sends at once (TCP_NODELAY), never raises SIGPIPE, and ends by
+/// itself within a minute when the peer has vanished. Not open when there is none; errno says why.
 platform::UniqueFd accept_connection(int listening_fd);
 
 }  // namespace apmcp::listener

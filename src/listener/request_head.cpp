@@ -124,12 +124,20 @@ bool RequestHeadParser::take_field(std::string_view line) {
   const std::size_t colon = line.find(':');
   // A blank before the colon, or one that continues the line before, is what smuggling is made of.
   if (colon == std::string_view::npos || !is_http_token(line.substr(0, colon))) return refuse(400, kMalformedRequest);
-  if (head_.request.headers.size() == kMaxFields) return refuse(431, "The request has too many header fields.");
+  if (fields_ == kMaxFields) return refuse(431, "The request has too many header fields.");
+  ++fields_;
   std::string name = to_lower(line.substr(0, colon));
-  if (is_single_valued(name) && head_.request.header(name) != nullptr) {
+  const std::string_view value = trim_blanks(line.substr(colon + 1));
+  Headers& headers = head_.request.headers;
+  const auto before =
+      std::find_if(headers.begin(), headers.end(), [&](const auto& field) { return field.first == name; });
+  if (before == headers.end()) {
+    headers.emplace_back(std::move(name), value);
+  } else if (is_single_valued(name)) {
     return refuse(400, "A header field that must stand once is repeated.");
+  } else {
+    before->second.append(", ").append(value);  // RFC 9110, section 5.3: a list may be spread over several fields
   }
-  head_.request.headers.emplace_back(std::move(name), trim_blanks(line.substr(colon + 1)));
   return true;
 }
 

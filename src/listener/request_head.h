@@ -66,6 +66,7 @@ class RequestHeadParser {
   Part part_ = Part::kRequestLine;
   bool skipped_empty_line_ = false;
   std::size_t bytes_ = 0;
+  std::size_t fields_ = 0;
   std::string line_;  ///< the present one, as far as it has come
   RequestHead head_;
   Refusal refusal_;

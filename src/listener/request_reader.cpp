@@ -15,12 +15,11 @@ constexpr Refusal kTooMuchAtOnce{.status = 503, .why = "There are too many large
 
 }  // namespace
 
-RequestReader::Outcome RequestReader::next() {
+RequestReader::Outcome RequestReader::next_head() {
   drop_body();
   const Outcome head = read_head();
-  if (head != Outcome::kRequest) return head;
-  is_kept_ = true;
-  return head_->has_body() ? read_body() : Outcome::kRequest;
+  if (head == Outcome::kRequest) is_kept_ = true;
+  return head;
 }
 
 RequestReader::Outcome RequestReader::read_head() {
@@ -40,6 +39,7 @@ RequestReader::Outcome RequestReader::read_head() {
 }
 
 RequestReader::Outcome RequestReader::read_body() {
+  if (!head_->has_body()) return Outcome::kRequest;
   const auto deadline = Clock::now() + options_.body_limit;
   if (head_->expects_continue && unread_.empty() && !socket_.send("HTTP/1.1 100 Continue\r\n\r\n"))
     return Outcome::kEnd;

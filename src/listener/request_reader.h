@@ -18,7 +18,7 @@ namespace apmcp::listener {
 class RequestReader {
  public:
   enum class Outcome {
-    kRequest,  ///< head() holds it, with its body
+    kRequest,  ///< head() holds it, as far as it was asked for
     kRefused,  ///< refusal() says why; answer that and close
     kEnd,      ///< the peer left, idled too long, or the listener stops: there is nobody to answer
   };
@@ -32,9 +32,13 @@ class RequestReader {
   RequestReader(const RequestReader&) = delete;
   RequestReader& operator=(const RequestReader&) = delete;
 
-  Outcome next();
+  /// The head of the next request; its body waits for read_body().
+  Outcome next_head();
 
-  /// Frees the body of the request that next() read, which may be long before the next one.
+  /// The body of the request whose head was read last. At once when it has none.
+  Outcome read_body();
+
+  /// Frees the body that read_body() read, which may be long before the next request.
   void drop_body();
 
   [[nodiscard]] RequestHead& head() { return *head_; }
@@ -43,7 +47,6 @@ class RequestReader {
 
  private:
   Outcome read_head();
-  Outcome read_body();
   Outcome read_counted_body(Clock::time_point deadline);
   Outcome read_chunked_body(Clock::time_point deadline);
   /// Nothing when there is more to read, else how the reading ended.

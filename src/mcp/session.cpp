@@ -208,7 +208,8 @@ void Session::run(Job& job) {
     RequestNotifications notifications(in_flight_, job.ticket, *job.reply);
     job.context.sink = &notifications;
     SessionInput input(outgoing_, *job.reply, job.ticket.stop);
-    if (job.context.revision != nullptr && !job.context.revision->is_stateless && job.method->may_ask()) {
+    const bool has_handshake = job.context.revision != nullptr && !job.context.revision->is_stateless;
+    if (has_handshake && job.method->may_ask() && job.reply->carries_requests()) {
       job.context.input = &input;
     }
     auto result = server_.run(*job.method, job.params, job.context, handshake_);

@@ -106,6 +106,43 @@ int write_fresh_file(int directory, const std::string& name, std::string_view by
   return ::fsync(file.get()) == 0 ? 0 : errno;
 }
 
+/// Gives the complete file `temporary` its name. 0, or the errno of what failed.
+using Naming = int (*)(int directory, const char* temporary, const char* name);
+
+int replace_with(int directory, const char* temporary, const char* name) {
+  return ::renameat(directory, temporary, directory, name) == 0 ? 0 : errno;
+}
+
+int put_if_absent(int directory, const char* temporary, const char* name) {
+  if (::linkat(directory, temporary, directory, name, 0) == 0 || errno == EEXIST) {
+    ::unlinkat(directory, temporary, 0);
+    return 0;
+  }
+  // A file system without hard links: what is there is replaced, as a whole.
+  if (errno == EPERM || errno == ENOTSUP || errno == EOPNOTSUPP) return replace_with(directory, temporary, name);
+  return errno;
+}
+
+Status publish(const std::filesystem::path& path, std::string_view bytes, Naming give_name) {
+  if (!path.is_absolute() || path.filename().empty()) return refused(path, "is no absolute path of a file.");
+  if (bytes.size() > kMaxPrivateFileBytes) return refused(path, "would become larger than 4 KiB.");
+  const auto directory = open_private_directory(path.parent_path());
+  if (!directory) return directory.error();
+  const int fd = directory->get();
+  const std::string name = path.filename().string();
+  const std::string temporary = fresh_name(name);
+  if (const int error = write_fresh_file(fd, temporary, bytes); error != 0) {
+    ::unlinkat(fd, temporary.c_str(), 0);
+    return failed("write", path, error);
+  }
+  if (const int error = give_name(fd, temporary.c_str(), name.c_str()); error != 0) {
+    ::unlinkat(fd, temporary.c_str(), 0);
+    return failed("replace", path, error);
+  }
+  if (::fsync(fd) != 0) return failed("flush the directory of", path, errno);
+  return Unit{};
+}
+
 /// Why the open file may not be read; empty when it may.
 std::string objection(const struct stat& facts, const std::filesystem::path& path) {
   if (!S_ISREG(facts.st_mode)) return "is no regular file.";
@@ -120,24 +157,11 @@ std::string objection(const struct stat& facts, const std::filesystem::path& pat
 }  // namespace
 
 Status write_private_file(const std::filesystem::path& path, std::string_view bytes) {
-  if (!path.is_absolute() || path.filename().empty()) return refused(path, "is no absolute path of a file.");
-  if (bytes.size() > kMaxPrivateFileBytes) return refused(path, "would become larger than 4 KiB.");
-  const auto directory = open_private_directory(path.parent_path());
-  if (!directory) return directory.error();
-  const int fd = directory->get();
-  const std::string name = path.filename().string();
-  const std::string temporary = fresh_name(name);
-  if (const int error = write_fresh_file(fd, temporary, bytes); error != 0) {
-    ::unlinkat(fd, temporary.c_str(), 0);
-    return failed("write", path, error);
-  }
-  if (::renameat(fd, temporary.c_str(), fd, name.c_str()) != 0) {
-    const int error = errno;
-    ::unlinkat(fd, temporary.c_str(), 0);
-    return failed("replace", path, error);
-  }
-  if (::fsync(fd) != 0) return failed("flush the directory of", path, errno);
-  return Unit{};
+  return publish(path, bytes, replace_with);
+}
+
+Status keep_private_file(const std::filesystem::path& path, std::string_view bytes) {
+  return publish(path, bytes, put_if_absent);
 }
 
 Status create_private_file(const std::filesystem::path& path, std::string_view bytes) {

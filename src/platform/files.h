@@ -20,6 +20,10 @@ inline constexpr std::size_t kMaxPrivateFileBytes = 4096;
 /// message names the path and never the bytes.
 Status write_private_file(const std::filesystem::path& path, std::string_view bytes);
 
+/// The same, but a file that is there already stays: of several programs that do this at once one wins, and all find
+/// its bytes in the file afterwards.
+Status keep_private_file(const std::filesystem::path& path, std::string_view bytes);
+
 /// Creates the file at `path` with `bytes` and mode 0600; its directory must be there and stays as it is. Errors:
 /// kPolicyDenied when something is there already, kInternal for a failing system call.
 Status create_private_file(const std::filesystem::path& path, std::string_view bytes);

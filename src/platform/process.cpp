@@ -6,8 +6,11 @@
 #include <sys/prctl.h>
 #endif
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
+
+#include <climits>
 
 namespace apmcp::platform {
 
@@ -23,6 +26,19 @@ void drop_openssl_environment() {
   for (const char* name : {"OPENSSL_CONF", "OPENSSL_MODULES", "OPENSSL_ENGINES", "SSL_CERT_FILE", "SSL_CERT_DIR"}) {
     ::unsetenv(name);
   }
+}
+
+std::size_t raise_descriptor_limit(std::size_t wanted) {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return wanted;
+  rlim_t highest = limit.rlim_max;
+#ifdef __APPLE__
+  highest = std::min<rlim_t>(highest, OPEN_MAX);  // more is refused, whatever the hard limit says
+#endif
+  const rlim_t before = limit.rlim_cur;
+  limit.rlim_cur = std::max(before, std::min<rlim_t>(wanted, highest));
+  const bool is_raised = limit.rlim_cur == before || ::setrlimit(RLIMIT_NOFILE, &limit) == 0;
+  return static_cast<std::size_t>(is_raised ? limit.rlim_cur : before);
 }
 
 void exit_now(int code) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 
@@ -11,6 +12,10 @@ void protect_memory();
 /// Forgets the variables that would make OpenSSL read configuration or trust of somebody else's choice. Call before the
 /// HTTP stack is loaded and before any thread is started.
 void drop_openssl_environment();
+
+/// Raises the limit of open descriptors to `wanted`, or as far as the system lets this process. Never lowers it. The
+/// limit that holds then.
+std::size_t raise_descriptor_limit(std::size_t wanted);
 
 /// Ends the process without running destructors: other threads may still use what they would destroy.
 [[noreturn]] void exit_now(int code);

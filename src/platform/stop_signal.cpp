@@ -13,6 +13,8 @@ namespace {
 // Written by a signal handler, hence plain globals of signal-safe types.
 std::array<int, 2> stop_pipe{-1, -1};
 volatile std::sig_atomic_t stop_count = 0;
+std::atomic<unsigned> hangups{0};
+static_assert(std::atomic<unsigned>::is_always_lock_free);
 
 void put_byte() {
   const char byte = 1;
@@ -25,6 +27,10 @@ void on_signal(int number) {
   const int saved = errno;
   put_byte();
   errno = saved;
+}
+
+void on_hangup(int /*number*/) {
+  ++hangups;
 }
 
 }  // namespace
@@ -65,6 +71,16 @@ void StopSignal::wait() const {
   pollfd entry{stop_pipe[0], POLLIN, 0};
   while (::poll(&entry, 1, -1) < 0 && errno == EINTR) {
   }
+}
+
+const std::atomic<unsigned>& count_hangups() {
+  struct sigaction action {};
+
+  action.sa_handler = on_hangup;
+  action.sa_flags = SA_RESTART;
+  ::sigemptyset(&action.sa_mask);
+  ::sigaction(SIGHUP, &action, nullptr);
+  return hangups;
 }
 
 }  // namespace apmcp::platform

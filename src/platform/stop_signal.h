@@ -1,5 +1,7 @@
 #pragma once
 
+#include <atomic>
+
 namespace apmcp::platform {
 
 /// SIGTERM and SIGINT as a readable file descriptor, so that whoever waits for input also waits for the end. The second
@@ -23,5 +25,9 @@ class StopSignal {
  private:
   StopSignal() = default;
 };
+
+/// From here on SIGHUP ends nothing and is counted: it tells a program to open its log file again. Call before any
+/// thread is started.
+const std::atomic<unsigned>& count_hangups();
 
 }  // namespace apmcp::platform

@@ -7,7 +7,7 @@
 namespace apmcp::transport {
 namespace {
 
-constexpr std::ptrdiff_t kMaxRunning = 32;
+constexpr std::ptrdiff_t kMaxRunning = 64;
 constexpr std::size_t kMaxOver = 32;
 constexpr std::size_t kMaxOverBytes = std::size_t{1} << 20;
 constexpr std::string_view kKeyPrefix = "p";

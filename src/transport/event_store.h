@@ -13,7 +13,7 @@
 namespace apmcp::transport {
 
 /// The answer streams of one handshake session: those that run, and those that are over but that a client may still
-/// come back to with Last-Event-ID (2025-03-26 and later, "Resumability"). Bounded: 32 run at once; of those that are
+/// come back to with Last-Event-ID (2025-03-26 and later, "Resumability"). Bounded: 64 run at once; of those that are
 /// over the newest 32 are kept, as long as they hold no more than 1 MiB. Thread-safe.
 class EventStore {
  public:

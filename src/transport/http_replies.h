@@ -21,7 +21,6 @@ inline constexpr int kNotFound = 404;
 inline constexpr int kMethodNotAllowed = 405;
 inline constexpr int kNotAcceptable = 406;
 inline constexpr int kConflict = 409;
-inline constexpr int kContentTooLarge = 413;
 inline constexpr int kUnsupportedMediaType = 415;
 inline constexpr int kTooManyRequests = 429;
 inline constexpr int kUnavailable = 503;

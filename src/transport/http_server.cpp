@@ -4,7 +4,6 @@
 #include <array>
 #include <utility>
 
-#include "base/json_parse.h"
 #include "transport/http_replies.h"
 #include "transport/media_type.h"
 
@@ -36,9 +35,6 @@ std::optional<HttpResponse> check_media(const HttpRequest& request) {
     return error_reply(http_status::kNotAcceptable, http_code::kRefused,
                        "Accept must have application/json and text/event-stream.");
   }
-  if (request.body.size() > JsonLimits{}.bytes) {
-    return error_reply(http_status::kContentTooLarge, http_code::kRefused, "The message is longer than 4 MiB.");
-  }
   return std::nullopt;
 }
 
@@ -67,24 +63,31 @@ std::string_view known_method(std::string_view method) {
 
 }  // namespace
 
+/// Who may ask.
+enum class HttpServer::Access {
+  kAnyone,
+  kAnyoneNear,  ///< on loopback anyone, else who has the token
+  kCaller,      ///< who has the token and, where clients bring them, a key
+};
+
 struct HttpServer::Route {
   std::string_view path;
   std::string_view method;
-  bool is_open;     ///< needs no token and knows no caller
+  Access access;
   bool takes_json;  ///< see check_media()
   Handler handler;
 };
 
 const HttpServer::Route* HttpServer::find_route(std::string_view path, std::string_view method) {
   static constexpr std::array<Route, 8> kRoutes{{
-      {"/mcp", "GET", false, false, &HttpServer::get_mcp},
-      {"/mcp", "POST", false, true, &HttpServer::post_mcp},
-      {"/mcp", "DELETE", false, false, &HttpServer::delete_mcp},
-      {"/sse", "GET", false, false, &HttpServer::open_sse},
-      {"/messages", "POST", false, true, &HttpServer::post_sse},
-      {"/healthz", "GET", true, false, &HttpServer::say_ok},
-      {"/readyz", "GET", true, false, &HttpServer::say_ready},
-      {"/metrics", "GET", true, false, &HttpServer::show_metrics},
+      {"/mcp", "GET", Access::kCaller, false, &HttpServer::get_mcp},
+      {"/mcp", "POST", Access::kCaller, true, &HttpServer::post_mcp},
+      {"/mcp", "DELETE", Access::kCaller, false, &HttpServer::delete_mcp},
+      {"/sse", "GET", Access::kCaller, false, &HttpServer::open_sse},
+      {"/messages", "POST", Access::kCaller, true, &HttpServer::post_sse},
+      {"/healthz", "GET", Access::kAnyone, false, &HttpServer::say_ok},
+      {"/readyz", "GET", Access::kAnyone, false, &HttpServer::say_ready},
+      {"/metrics", "GET", Access::kAnyoneNear, false, &HttpServer::show_metrics},
   }};
   const auto* const found = std::find_if(
       kRoutes.begin(), kRoutes.end(), [&](const Route& route) { return route.path == path && route.method == method; });
@@ -109,39 +112,68 @@ HttpServer::HttpServer(const mcp::McpServer& server, Executor& executor, Metrics
       streamable_(server, executor, sessions_),
       legacy_sse_(server, executor, sessions_) {}
 
+std::optional<HttpResponse> HttpServer::refuse(const HttpRequest& head) {
+  if (is_delivery(head)) return std::nullopt;
+  auto admitted = admit(head);
+  auto* refusal = std::get_if<HttpResponse>(&admitted);
+  return refusal == nullptr ? std::nullopt : std::optional(finish(head, std::move(*refusal)));
+}
+
 HttpResponse HttpServer::handle(const HttpRequest& request, Peer& peer) {
-  HttpResponse reply = route(request, peer);
+  if (is_delivery(request)) return finish(request, options_.webhooks(request, peer));
+  auto admitted = admit(request);
+  if (auto* refusal = std::get_if<HttpResponse>(&admitted)) return finish(request, std::move(*refusal));
+  const auto& [route, caller] = std::get<Admission>(admitted);
+  return finish(request, (this->*route->handler)(request, peer, caller));
+}
+
+/// What AgentPhone delivers is admitted by its signature, for which the body is needed.
+bool HttpServer::is_delivery(const HttpRequest& head) const {
+  return options_.webhooks && head.path == options_.webhooks_path;
+}
+
+HttpResponse HttpServer::finish(const HttpRequest& request, HttpResponse reply) {
   const std::string* origin = request.header("origin");
   if (origin != nullptr && guard_.is_named(*origin)) open_to(*origin, reply);
   metrics_.count_http_request(known_method(request.method), reply.status);
   return reply;
 }
 
-HttpResponse HttpServer::route(const HttpRequest& request, Peer& peer) {
-  if (options_.webhooks && request.path == options_.webhooks_path) return options_.webhooks(request, peer);
-  const std::string* origin = request.header("origin");
-  if (!guard_.allows_host(request.header("host"))) return forbidden("This server does not go by that name.");
-  if (!guard_.allows_origin(origin)) return forbidden("Pages of this origin may not use this server.");
-  const Route* found = find_route(request.path, request.method);
-  if (found == nullptr) {
-    std::string allowed = allowed_methods(request.path);
-    if (allowed.empty()) return error_reply(http_status::kNotFound, http_code::kRefused, "There is nothing here.");
-    if (request.method == "OPTIONS" && origin != nullptr && guard_.is_named(*origin)) return preflight();
-    return method_not_allowed(std::move(allowed));
-  }
-  if (found->is_open) return (this->*found->handler)(request, peer, {});
-  auto admitted = admit_caller(request);
-  if (auto* refusal = std::get_if<HttpResponse>(&admitted)) return std::move(*refusal);
-  if (found->takes_json) {
-    if (auto refusal = check_media(request)) return *std::move(refusal);
-  }
-  return (this->*found->handler)(request, peer, std::get<Caller>(admitted));
-}
-
-std::variant<Caller, HttpResponse> HttpServer::admit_caller(const HttpRequest& request) const {
-  if (!auth_.admits(request.header("authorization"))) {
+std::variant<HttpServer::Admission, HttpResponse> HttpServer::admit(const HttpRequest& head) const {
+  auto found = match_route(head);
+  if (auto* refusal = std::get_if<HttpResponse>(&found)) return std::move(*refusal);
+  const Route* route = std::get<const Route*>(found);
+  if (is_open(route->access)) return Admission{.route = route};
+  if (!auth_.admits(head.header("authorization"))) {
     return unauthorized("The token of this server is missing or wrong.", "Bearer");
   }
+  if (route->access != Access::kCaller) return Admission{.route = route};
+  auto admitted = identify_caller(head);
+  if (auto* refusal = std::get_if<HttpResponse>(&admitted)) return std::move(*refusal);
+  if (route->takes_json) {
+    if (auto refusal = check_media(head)) return *std::move(refusal);
+  }
+  return Admission{.route = route, .caller = std::get<Caller>(std::move(admitted))};
+}
+
+bool HttpServer::is_open(Access access) const {
+  return access == Access::kAnyone || (access == Access::kAnyoneNear && options_.names.is_loopback);
+}
+
+/// The route, when names, path and method are right.
+std::variant<const HttpServer::Route*, HttpResponse> HttpServer::match_route(const HttpRequest& head) const {
+  const std::string* origin = head.header("origin");
+  if (!guard_.allows_host(head.header("host"))) return forbidden("This server does not go by that name.");
+  if (!guard_.allows_origin(origin)) return forbidden("Pages of this origin may not use this server.");
+  const Route* found = find_route(head.path, head.method);
+  if (found != nullptr) return found;
+  std::string allowed = allowed_methods(head.path);
+  if (allowed.empty()) return error_reply(http_status::kNotFound, http_code::kRefused, "There is nothing here.");
+  if (head.method == "OPTIONS" && origin != nullptr && guard_.is_named(*origin)) return preflight();
+  return method_not_allowed(std::move(allowed));
+}
+
+std::variant<Caller, HttpResponse> HttpServer::identify_caller(const HttpRequest& request) const {
   if (!options_.check_caller_key) return Caller{};
   const std::string* key = request.header("x-agentphone-key");
   if (key == nullptr) return unauthorized("The header X-AgentPhone-Key is missing.", "AgentPhone-Key");

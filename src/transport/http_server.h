@@ -21,8 +21,8 @@
 namespace apmcp::transport {
 
 /// The MCP server over HTTP: /mcp (Streamable HTTP), /sse and /messages (HTTP+SSE), /healthz, /readyz and /metrics. The
-/// door that every request passes is here: names, path, method, token, media types and size, in this order, so that a
-/// stranger learns as little as possible.
+/// door that every request passes is here: names, path, method, token and media types, in this order, so that a
+/// stranger learns as little as possible. The size of a body is the listener's affair.
 class HttpServer {
  public:
   struct Options {
@@ -44,21 +44,36 @@ class HttpServer {
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
 
-  /// Answers one request, on the thread of its connection. Many at once.
+  /// Why a request is not let in, as far as its head shows: what handle() would answer, before its body is read.
+  std::optional<listener::HttpResponse> refuse(const listener::HttpRequest& head);
+
+  /// Answers one request, on the thread of its connection. Many at once. Looks at the head as refuse() does.
   listener::HttpResponse handle(const listener::HttpRequest& request, listener::Peer& peer);
 
   /// Once the listener stops: running requests of sessions may go on for 5 seconds, then they are cancelled.
   void drain() { sessions_.drain(kStopGrace); }
 
  private:
+  enum class Access;
   struct Route;
   using Handler = listener::HttpResponse (HttpServer::*)(const listener::HttpRequest&, listener::Peer&, const Caller&);
 
   static const Route* find_route(std::string_view path, std::string_view method);
   static std::string allowed_methods(std::string_view path);
 
-  listener::HttpResponse route(const listener::HttpRequest& request, listener::Peer& peer);
-  [[nodiscard]] std::variant<Caller, listener::HttpResponse> admit_caller(const listener::HttpRequest& request) const;
+  /// What was asked for, and who asks.
+  struct Admission {
+    const Route* route = nullptr;
+    Caller caller = {};
+  };
+
+  [[nodiscard]] bool is_delivery(const listener::HttpRequest& head) const;
+  [[nodiscard]] std::variant<Admission, listener::HttpResponse> admit(const listener::HttpRequest& head) const;
+  [[nodiscard]] std::variant<const Route*, listener::HttpResponse> match_route(const listener::HttpRequest& head) const;
+  [[nodiscard]] bool is_open(Access access) const;
+  listener::HttpResponse finish(const listener::HttpRequest& request, listener::HttpResponse reply);
+  [[nodiscard]] std::variant<Caller, listener::HttpResponse> identify_caller(
+      const listener::HttpRequest& request) const;
 
   listener::HttpResponse post_mcp(const listener::HttpRequest& request, listener::Peer& peer, const Caller& caller);
   listener::HttpResponse get_mcp(const listener::HttpRequest& request, listener::Peer& peer, const Caller& caller);

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "mcp/session.h"
@@ -38,8 +39,9 @@ class HttpSession {
 
   [[nodiscard]] bool belongs_to(const std::string& caller) const { return caller_ == caller; }
 
-  /// Hands messages on, one text at a time; what concerns their requests goes to `reply`.
-  void receive(jsonrpc::Decoded decoded, const std::shared_ptr<jsonrpc::MessageSink>& reply);
+  /// Hands messages on, one text at a time; what concerns their requests goes to `reply`. False, and nothing happened,
+  /// when the session has ended.
+  [[nodiscard]] bool receive(jsonrpc::Decoded decoded, const std::shared_ptr<jsonrpc::MessageSink>& reply);
 
   /// What the handshake settled on, nullptr before it.
   [[nodiscard]] const mcp::Revision* revision() const { return mcp_->revision(); }
@@ -49,8 +51,14 @@ class HttpSession {
 
   [[nodiscard]] EventStore& answers() { return answers_; }
 
-  /// The stream that an event id belongs to, set back to behind that event. nullptr when the id is none of ours.
-  [[nodiscard]] std::shared_ptr<MessageStream> resume(std::string_view last_event_id);
+  /// A reader at the stream that an event id belongs to, behind that event; see MessageStream::attach_behind(). Nothing
+  /// when the id is none of ours.
+  struct Resumed {
+    std::shared_ptr<MessageStream> stream;
+    std::shared_ptr<MessageStream::Reader> reader;
+  };
+
+  [[nodiscard]] std::optional<Resumed> resume(std::string_view last_event_id);
 
   /// Nothing runs and nobody listens.
   [[nodiscard]] bool is_quiet() const { return !standalone_->has_reader() && !answers_.is_busy(); }
@@ -58,7 +66,7 @@ class HttpSession {
   /// Running requests may go on for `grace`, see mcp::Session::drain().
   bool drain(std::chrono::milliseconds grace) { return mcp_->drain(grace); }
 
-  /// Cancels what runs and ends all streams.
+  /// Cancels what runs and ends all streams; nothing is received any more.
   void end();
 
  private:
@@ -68,7 +76,8 @@ class HttpSession {
   const std::shared_ptr<MessageStream> standalone_;
   const std::shared_ptr<mcp::Session> mcp_;
   EventStore answers_;
-  std::mutex receiving_;  // held while messages are taken in, which is never long
+  std::mutex receiving_;   // held while messages are taken in, which is never long
+  bool is_ended_ = false;  // guarded by receiving_
 };
 
 }  // namespace apmcp::transport

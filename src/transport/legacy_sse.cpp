@@ -31,6 +31,10 @@ std::string session_id(std::string_view query) {
   return {};
 }
 
+HttpResponse no_such_sse_session() {
+  return error_reply(http_status::kNotFound, http_code::kNoSuchSession, "There is no such session (any more).");
+}
+
 }  // namespace
 
 HttpResponse LegacySse::open(const HttpRequest& request, const Caller& caller) {
@@ -51,9 +55,7 @@ HttpResponse LegacySse::open(const HttpRequest& request, const Caller& caller) {
 
 HttpResponse LegacySse::post(const HttpRequest& request, const Caller& caller) {
   const auto session = sessions_.find(session_id(request.query), HttpSession::Kind::kSse, caller.name);
-  if (!session) {
-    return error_reply(http_status::kNotFound, http_code::kNoSuchSession, "There is no such session (any more).");
-  }
+  if (!session) return no_such_sse_session();
   jsonrpc::Decoded decoded = jsonrpc::decode(request.body);
   if (!decoded.is_batch) {
     if (const auto* bad = std::get_if<jsonrpc::Undecodable>(&decoded.items.front())) {
@@ -64,7 +66,7 @@ HttpResponse LegacySse::post(const HttpRequest& request, const Caller& caller) {
     return error_reply(http_status::kBadRequest, jsonrpc::code::kInvalidRequest,
                        "Requests with a protocol version in _meta belong to /mcp.", sole_request_id(decoded));
   }
-  session->receive(std::move(decoded), session->standalone());
+  if (!session->receive(std::move(decoded), session->standalone())) return no_such_sse_session();
   return {.status = http_status::kAccepted, .content_type = "text/plain", .body = "Accepted"};
 }
 

@@ -47,7 +47,7 @@ void MessageStream::make_room() {
   while (bytes_ > options_.max_bytes && events_.size() > 1) {
     const bool was_read = events_.front().number <= read_number_;
     if (!was_read && options_.key.empty()) {  // nobody can come back for the rest
-      is_closed_ = true;
+      is_closed_ = is_overrun_ = true;
       return;
     }
     if (!was_read) {
@@ -96,6 +96,29 @@ std::shared_ptr<MessageStream::Reader> MessageStream::attach() {
   return reader;
 }
 
+std::shared_ptr<MessageStream::Reader> MessageStream::attach_if_free() {
+  auto reader = std::make_shared<Reader>();
+  const std::lock_guard lock(mutex_);
+  if (reader_) return nullptr;
+  return reader_ = std::move(reader);
+}
+
+std::shared_ptr<MessageStream::Reader> MessageStream::attach_behind(std::uint64_t number) {
+  auto reader = std::make_shared<Reader>();
+  std::shared_ptr<Reader> before;
+  {
+    const std::lock_guard lock(mutex_);
+    // A client that is given an empty stream would come back for ever, e.g. for a request that was cancelled.
+    if (number > last_number_ || is_closed_ || (number == last_number_ && nothing_follows())) return nullptr;
+    while (!events_.empty() && events_.front().number <= number) drop_first();
+    read_number_ = number;
+    release_.reset();
+    before = std::exchange(reader_, reader);
+  }
+  wake(before);
+  return reader;
+}
+
 void MessageStream::detach(const Reader* reader) {
   const std::lock_guard lock(mutex_);
   if (reader_.get() == reader) reader_.reset();
@@ -130,7 +153,7 @@ MessageStream::JsonAnswer MessageStream::take_json(bool is_batch) {
 MessageStream::Chunk MessageStream::take_events(const Reader* reader) {
   const std::lock_guard lock(mutex_);
   if (reader_.get() != reader) return {.is_last = true, .is_broken = true};
-  if (is_closed_) return {.is_last = true, .is_broken = open_ > 0};
+  if (is_closed_) return {.is_last = true, .is_broken = is_overrun_ || open_ > 0};
   Chunk chunk;
   if (options_.has_priming_event && !is_primed_) {
     chunk.bytes = sse_priming(event_id(0), release_.value_or(kUsualRetry));
@@ -151,15 +174,6 @@ MessageStream::Chunk MessageStream::take_events(const Reader* reader) {
   return chunk;
 }
 
-bool MessageStream::rewind(std::uint64_t number) {
-  const std::lock_guard lock(mutex_);
-  if (number > last_number_ || is_closed_) return false;
-  while (!events_.empty() && events_.front().number <= number) drop_first();
-  read_number_ = number;
-  release_.reset();
-  return true;
-}
-
 void MessageStream::close() {
   std::shared_ptr<Reader> reader;
   {
@@ -174,7 +188,7 @@ void MessageStream::close() {
 
 bool MessageStream::is_over() const {
   const std::lock_guard lock(mutex_);
-  return is_closed_ || (ends_by_itself() && open_ == 0);
+  return nothing_follows();
 }
 
 std::size_t MessageStream::kept_bytes() const {

@@ -51,11 +51,22 @@ class MessageStream final : public jsonrpc::MessageSink {
   explicit MessageStream(Options options) : options_(std::move(options)), open_(options_.requests) {}
 
   void send(jsonrpc::Outgoing message) override;
+
+  [[nodiscard]] bool carries_requests() const override { return options_.takes_events; }
+
   void request_over() override;
   void release_connection(std::chrono::milliseconds retry) override;
 
   /// From now on this reader is woken and nobody else; whoever read before gets a broken chunk.
   std::shared_ptr<Reader> attach();
+
+  /// The same, unless somebody reads: then nullptr.
+  std::shared_ptr<Reader> attach_if_free();
+
+  /// The same from behind event `number`, so that what follows is read again; what is before is given up. nullptr, and
+  /// nothing happened, when no such event was ever sent and when nothing will ever follow it.
+  std::shared_ptr<Reader> attach_behind(std::uint64_t number);
+
   void detach(const Reader* reader);
   [[nodiscard]] bool has_reader() const;
 
@@ -66,10 +77,6 @@ class MessageStream final : public jsonrpc::MessageSink {
 
   /// What is there and was not read, as events.
   Chunk take_events(const Reader* reader);
-
-  /// Goes back to behind event `number`, so that what follows is read again, and gives up what is before. False when no
-  /// such event was ever sent.
-  bool rewind(std::uint64_t number);
 
   /// Nothing more will come, and what was not read is dropped.
   void close();
@@ -91,8 +98,11 @@ class MessageStream final : public jsonrpc::MessageSink {
 
   [[nodiscard]] bool ends_by_itself() const { return options_.requests > 0; }
 
-  void make_room();   // with mutex_ held
-  void drop_first();  // with mutex_ held
+  // With mutex_ held.
+  [[nodiscard]] bool nothing_follows() const { return is_closed_ || (ends_by_itself() && open_ == 0); }
+
+  void make_room();
+  void drop_first();
 
   const Options options_;
   mutable std::mutex mutex_;
@@ -105,6 +115,7 @@ class MessageStream final : public jsonrpc::MessageSink {
   bool is_primed_ = false;
   bool must_stream_ = false;  // something else than a response was sent
   bool is_closed_ = false;
+  bool is_overrun_ = false;                                // closed because nobody read in time
   std::optional<std::chrono::milliseconds> release_ = {};  // the connection is to be let go
 };
 

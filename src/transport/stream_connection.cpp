@@ -14,8 +14,9 @@ constexpr std::chrono::seconds kKeepAliveInterval{15};
 
 }  // namespace
 
-StreamConnection::StreamConnection(std::shared_ptr<MessageStream> stream, Endings endings)
-    : stream_(std::move(stream)), endings_(std::move(endings)), reader_(stream_->attach()) {}
+StreamConnection::StreamConnection(std::shared_ptr<MessageStream> stream, std::shared_ptr<MessageStream::Reader> reader,
+                                   Endings endings)
+    : stream_(std::move(stream)), endings_(std::move(endings)), reader_(std::move(reader)) {}
 
 StreamConnection::~StreamConnection() {
   stream_->detach(reader_.get());

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <utility>
 
 #include "listener/http_listener.h"
 #include "transport/message_stream.h"
@@ -18,7 +19,14 @@ class StreamConnection {
     std::function<void()> stopping;  ///< the listener stops: waits until nothing more will come
   };
 
-  StreamConnection(std::shared_ptr<MessageStream> stream, Endings endings);
+  /// `reader` has its place at `stream` already.
+  StreamConnection(std::shared_ptr<MessageStream> stream, std::shared_ptr<MessageStream::Reader> reader,
+                   Endings endings);
+
+  /// Takes the place of whoever reads.
+  StreamConnection(const std::shared_ptr<MessageStream>& stream, Endings endings)
+      : StreamConnection(stream, stream->attach(), std::move(endings)) {}
+
   ~StreamConnection();
 
   StreamConnection(const StreamConnection&) = delete;

@@ -73,6 +73,11 @@ std::optional<HttpResponse> check_session_version(const HttpRequest& request) {
 
 using Found = std::variant<std::shared_ptr<HttpSession>, HttpResponse>;
 
+HttpResponse no_such_session(const std::optional<jsonrpc::Id>& id) {
+  return error_reply(http_status::kNotFound, http_code::kNoSuchSession,
+                     "There is no such session (any more): send initialize again.", id);
+}
+
 Found find_session(SessionTable& sessions, const HttpRequest& request, const Caller& caller,
                    const std::optional<jsonrpc::Id>& id = std::nullopt) {
   const std::string* name = request.header("mcp-session-id");
@@ -82,8 +87,7 @@ Found find_session(SessionTable& sessions, const HttpRequest& request, const Cal
   }
   auto session = sessions.find(*name, HttpSession::Kind::kStreamable, caller.name);
   if (session) return session;
-  return error_reply(http_status::kNotFound, http_code::kNoSuchSession,
-                     "There is no such session (any more): send initialize again.", id);
+  return no_such_session(id);
 }
 
 }  // namespace
@@ -141,7 +145,7 @@ HttpResponse StreamableHttp::post_in_session(Decoded decoded, const HttpRequest&
   }
   if (decoded.is_batch && !session->revision()->has_batches) return batch_refused();
   if (count_answers(decoded) > 0) return answer_requests(std::move(decoded), request, peer, session);
-  session->receive(std::move(decoded), session->standalone());
+  if (!session->receive(std::move(decoded), session->standalone())) return no_such_session(id);
   return in_session(empty_reply(http_status::kAccepted), *session);
 }
 
@@ -155,7 +159,7 @@ HttpResponse StreamableHttp::open_session(Decoded decoded, const HttpRequest& re
   const auto session =
       std::make_shared<HttpSession>(std::move(session_id), HttpSession::Kind::kStreamable, caller, server_, executor_);
   // initialize is answered before this returns.
-  session->receive(std::move(decoded), stream);
+  static_cast<void>(session->receive(std::move(decoded), stream));  // nobody else can have ended it
   if (session->revision() == nullptr) return answer(connection, peer, false);
   if (!sessions_.add(session)) {
     return error_reply(http_status::kUnavailable, http_code::kRefused, "Too many sessions are open. Try again later.",
@@ -167,20 +171,20 @@ HttpResponse StreamableHttp::open_session(Decoded decoded, const HttpRequest& re
 HttpResponse StreamableHttp::answer_requests(Decoded decoded, const HttpRequest& request, Peer& peer,
                                              const std::shared_ptr<HttpSession>& session) {
   const bool is_batch = decoded.is_batch;
+  const auto id = sole_request_id(decoded);
   auto options = stream_options(request, count_answers(decoded));
   options.has_priming_event = session->revision()->has_priming_event;
   auto stream = session->answers().open(std::move(options));
   if (!stream) {
     return error_reply(http_status::kTooManyRequests, http_code::kRefused,
-                       "Too many requests of this session are running. Try again shortly.", sole_request_id(decoded));
+                       "Too many requests of this session are running. Try again shortly.", id);
   }
-  const auto connection = std::make_shared<StreamConnection>(
-      stream, StreamConnection::Endings{.left = {}, .stopping = [session] { session->drain(kStopGrace); }});
+  const auto connection = std::make_shared<StreamConnection>(stream, endings(session, true));
   if (!connection->is_open()) {
     session->answers().forget(*stream);
     return no_descriptors();
   }
-  session->receive(std::move(decoded), stream);
+  if (!session->receive(std::move(decoded), stream)) return no_such_session(id);
   HttpResponse reply = answer(connection, peer, is_batch);
   // A client that got no event has no id to come back with.
   if (!reply.stream && stream->is_over()) session->answers().forget(*stream);
@@ -197,26 +201,34 @@ HttpResponse StreamableHttp::get(const HttpRequest& request, const Caller& calle
   if (auto* refusal = std::get_if<HttpResponse>(&found)) return std::move(*refusal);
   const auto& session = std::get<std::shared_ptr<HttpSession>>(found);
 
-  StreamConnection::Endings endings;
   auto stream = session->standalone();
+  std::shared_ptr<MessageStream::Reader> reader;
   if (const std::string* last = request.header("last-event-id")) {
-    stream = session->resume(*last);
-    if (!stream) {
+    auto resumed = session->resume(*last);
+    if (!resumed) {
       return error_reply(http_status::kBadRequest, http_code::kRefused, "Last-Event-ID is not known (any more).");
     }
-    if (stream != session->standalone()) endings.stopping = [session = session] { session->drain(kStopGrace); };
-  } else if (stream->has_reader()) {
-    return error_reply(http_status::kConflict, http_code::kRefused, "This session has its stream open already.");
+    stream = std::move(resumed->stream);
+    reader = std::move(resumed->reader);
+  } else {
+    reader = stream->attach_if_free();
+    if (!reader) {
+      return error_reply(http_status::kConflict, http_code::kRefused, "This session has its stream open already.");
+    }
   }
-  const auto connection = std::make_shared<StreamConnection>(std::move(stream), std::move(endings));
+  const bool is_answer = stream != session->standalone();
+  const auto connection =
+      std::make_shared<StreamConnection>(std::move(stream), std::move(reader), endings(session, is_answer));
   if (!connection->is_open()) return no_descriptors();
-  // Nobody asks for the session while its stream is open, which may be longer than a quiet one lasts.
-  const auto write = [this, connection, id = session->id()](Peer& writer) {
-    const bool is_complete = connection->write_events(writer);
-    sessions_.touch(id);
-    return is_complete;
-  };
+  const auto write = [connection](Peer& writer) { return connection->write_events(writer); };
   return in_session(event_reply(write), *session);
+}
+
+/// Nobody asks for a session while one of its streams is open, which may be longer than a quiet one lasts.
+StreamConnection::Endings StreamableHttp::endings(const std::shared_ptr<HttpSession>& session, bool is_answer) {
+  StreamConnection::Endings endings{.left = [this, id = session->id()] { sessions_.touch(id); }, .stopping = {}};
+  if (is_answer) endings.stopping = [session] { session->drain(kStopGrace); };
+  return endings;
 }
 
 HttpResponse StreamableHttp::remove(const HttpRequest& request, const Caller& caller) {

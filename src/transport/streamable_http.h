@@ -34,6 +34,8 @@ class StreamableHttp {
   listener::HttpResponse answer_requests(jsonrpc::Decoded decoded, const listener::HttpRequest& request,
                                          listener::Peer& peer, const std::shared_ptr<HttpSession>& session);
 
+  StreamConnection::Endings endings(const std::shared_ptr<HttpSession>& session, bool is_answer);
+
   const mcp::McpServer& server_;
   Executor& executor_;
   SessionTable& sessions_;

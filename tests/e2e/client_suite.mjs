@@ -165,6 +165,7 @@ export function defineClientSuite(kind) {
   test(`${kind.label}: calls in parallel are all answered, each with its own answer`, async (t) => {
     const connection = await kind.connect(t, {args: sandboxArgs});
     const account = await openAccount(connection);
+    // As many as a session of HTTP may have running at once.
     const ids = Array.from({length: 64}, (_, i) => (i % 2 ? account.agentId : `agt_nobody${i}`));
     const results = await Promise.all(ids.map((id) => connection.call('get_agent', {agent_id: id})));
     results.forEach((result, i) => {

@@ -7,7 +7,7 @@ import {test} from 'node:test';
 import {fileURLToPath} from 'node:url';
 import {promisify} from 'node:util';
 import {callUnconfirmed, openAccount} from './client_suite.mjs';
-import {cleanEnv, makeHome, patience} from './support/binary.mjs';
+import {cleanEnv, isInstrumented, makeHome, patience} from './support/binary.mjs';
 import {legacy, legacyHttp, legacySse, modernHttp} from './support/clients.mjs';
 import {startHttpServer} from './support/http_server.mjs';
 import {modernMeta, toolNames} from './support/protocol.mjs';
@@ -61,7 +61,7 @@ test('two clients with the same request ids at once get each their own answers',
         assert.ok(!made.isError, textOf(made));
         return made.structuredContent.agent.agent_id;
       }));
-      const rounds = Array.from({length: 100}, (_, i) => i);
+      const rounds = Array.from({length: isInstrumented ? 20 : 100}, (_, i) => i);
       await Promise.all(clients.map((client, who) => Promise.all(rounds.map(async (round) => {
         const result = await client.call('get_agent', {agent_id: round % 2 ? agents[who] : `agt_nobody${round}`});
         assert.equal(Boolean(result.isError), round % 2 === 0);
@@ -157,7 +157,7 @@ test('SIGTERM: idle and busy servers stop in order, a second signal at once', as
   await legacyHttp.connect(t, {http: idle});
   const quiet = await timed(() => idle.stop());
   assert.deepEqual(quiet.exit, {code: 0, signal: null});
-  assert.ok(quiet.ms < 500 * (process.env.AGENTPHONE_MCP_INSTRUMENTED ? 10 : 1), `${quiet.ms} ms`);
+  assert.ok(quiet.ms < 500 * (isInstrumented ? 10 : 1), `${quiet.ms} ms`);
 
   const sandbox = await startServedSandbox(t);
   const relay = await startRelay(t, Number(new URL(sandbox.url).port));
@@ -171,7 +171,7 @@ test('SIGTERM: idle and busy servers stop in order, a second signal at once', as
     await relay.until((pair) => pair.asked.includes('/v1/agents') && !pair.near.destroyed);
     return http;
   };
-  const slack = process.env.AGENTPHONE_MCP_INSTRUMENTED ? 2 : 1;
+  const slack = isInstrumented ? 2 : 1;
   const busy = await startBusy();
   const late = await timed(() => busy.stop('SIGINT'));
   assert.deepEqual(late.exit, {code: 0, signal: null});

@@ -28,14 +28,16 @@ export function cleanEnv(home, extra = {}) {
 
 /** The server with raw pipes: what is sent is sent as it stands, and every line that comes back is kept. */
 export class RawServer {
-  constructor(args, {env, stdio = ['pipe', 'pipe', 'pipe']} = {}) {
+  /** `launcher`: a command that gets the binary and its arguments, and becomes it. */
+  constructor(args, {env, stdio = ['pipe', 'pipe', 'pipe'], launcher = []} = {}) {
     this.lines = [];
     this.messages = [];
     this.stdout = '';
     this.stderr = '';
     this.watchers = new Set();
     this.partial = '';
-    this.child = spawn(binary, args, {env, stdio});
+    const [command, ...rest] = [...launcher, binary, ...args];
+    this.child = spawn(command, rest, {env, stdio});
     this.child.stdin?.on('error', () => {});
     this.child.stdout?.setEncoding('utf8').on('data', (chunk) => this.#take(chunk));
     this.child.stderr?.setEncoding('utf8').on('data', (chunk) => {
@@ -117,7 +119,7 @@ export class RawServer {
 
 export function startRaw(t, args, options = {}) {
   const home = options.home ?? makeHome(t);
-  const server = new RawServer(args, {env: cleanEnv(home, options.env), stdio: options.stdio});
+  const server = new RawServer(args, {env: cleanEnv(home, options.env), stdio: options.stdio, launcher: options.launcher});
   server.home = home;
   t?.after(() => server.kill());
   return server;

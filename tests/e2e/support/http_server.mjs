@@ -20,12 +20,13 @@ export class HttpServer {
   }
 }
 
-export async function startHttpServer(t, {args = ['--sandbox'], env = {}, home = makeHome(t), port = 0} = {}) {
+export async function startHttpServer(t, {args = ['--sandbox'], env = {}, home = makeHome(t), port = 0, launcher} = {}) {
   const portFile = 'http.port';
   rmSync(path.join(home, portFile), {force: true});  // of a server that ran here before
   const tokenFile = path.join(home, 'token');
   const auth = args.includes('--no-auth') ? [] : ['--token-file', tokenFile];
-  const server = startRaw(t, ['http', '--port', String(port), '--port-file', path.join(home, portFile), ...auth, ...args], {home, env});
+  const server = startRaw(t, ['http', '--port', String(port), '--port-file', path.join(home, portFile), ...auth, ...args],
+    {home, env, launcher});
   const bound = await portWritten(server, home, portFile);
   return new HttpServer(server, bound, auth.length > 0 ? readFileSync(tokenFile, 'utf8').trim() : undefined);
 }

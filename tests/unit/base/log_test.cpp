@@ -1,6 +1,9 @@
 #include "base/log.h"
 
+#include <atomic>
+#include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -52,6 +55,28 @@ TEST_SUITE("unit") {
       CHECK(lines[0].find("sk_live_") == std::string::npos);
       CHECK(lines[0].find("said") != std::string::npos);
     }
+  }
+
+  TEST_CASE("a file that was moved away is let go when that is said, and the new one has the same form") {
+    const apmcp::test::TemporaryDirectory folder;
+    const std::string path = (folder.path() / "log").string();
+    static std::atomic<unsigned> reopenings = 0;  // the log may look at it as long as the program lives
+    const logging::Options before = logging::options();
+    REQUIRE(logging::configure(
+        {.lowest = logging::Level::kInfo, .format = logging::Format::kJson, .file = path, .reopenings = &reopenings}));
+    logging::info("first");
+    std::filesystem::rename(path, path + ".1");
+    logging::info("second");
+    ++reopenings;
+    logging::info("third");
+    CHECK(logging::configure(before));
+    const auto text_of_file = [](const std::string& name) {
+      std::ifstream in(name);
+      return std::string(std::istreambuf_iterator<char>(in), {});
+    };
+    CHECK(text_of_file(path + ".1").find("second") != std::string::npos);
+    const auto line = apmcp::Json::parse(text_of_file(path), nullptr, false);
+    CHECK(line["event"] == "third");
   }
 
   TEST_CASE("a JSON line has time, level, event and the fields by their names") {

@@ -164,8 +164,8 @@ HttpResponse echo(const HttpRequest& request, Peer& /*peer*/) {
   return answer;
 }
 
-std::unique_ptr<HttpListener> listening(HttpHandler handler, ListenerOptions options) {
-  auto started = start_listener(options, std::move(handler));
+std::unique_ptr<HttpListener> listening(HttpHandler handler, ListenerOptions options, HeadCheck check) {
+  auto started = start_listener(options, std::move(handler), std::move(check));
   REQUIRE(started.ok());
   return std::move(*started);
 }

@@ -71,6 +71,6 @@ std::string post(std::string_view body, std::string_view fields = "");
 HttpResponse echo(const HttpRequest& request, Peer& peer);
 
 /// A running listener; the test fails when it does not start.
-std::unique_ptr<HttpListener> listening(HttpHandler handler, ListenerOptions options = {});
+std::unique_ptr<HttpListener> listening(HttpHandler handler, ListenerOptions options = {}, HeadCheck check = {});
 
 }  // namespace apmcp::listener

@@ -3,6 +3,7 @@
 #include <latch>
 #include <list>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -191,6 +192,33 @@ TEST_SUITE("unit") {
     CHECK(large.read_answer("POST").body == "1000");
   }
 
+  TEST_CASE("a request that its head gives away is answered before its body is read, and so takes no room") {
+    const auto listener = listening(
+        [](const HttpRequest& request, Peer&) { return HttpResponse{.body = std::to_string(request.body.size())}; },
+        {.max_body = 1000, .max_bodies = 1000},
+        [](const HttpRequest& head) -> std::optional<HttpResponse> {
+          if (head.path == "/") return std::nullopt;
+          return HttpResponse{.status = 401, .headers = {{"WWW-Authenticate", "Bearer"}}, .body = "who?"};
+        });
+    std::list<RawClient> strangers;
+    for (int i = 0; i < 20; ++i) {
+      RawClient& stranger = strangers.emplace_back(listener->port());
+      stranger.send("POST /secret HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 1000\r\n\r\n" +
+                    std::string(900, 'x'));
+      const Answer answer = stranger.read_answer("POST");
+      CHECK(answer.status == 401);
+      CHECK(answer.has_line("WWW-Authenticate: Bearer"));
+      CHECK(answer.has_line("Connection: close"));
+      CHECK(answer.body == "who?");
+    }
+    RawClient friendly(listener->port());
+    friendly.send(post(std::string(1000, 'x')));
+    CHECK(friendly.read_answer("POST").body == "1000");
+    RawClient asking(listener->port());
+    asking.send(get("/secret"));
+    CHECK_MESSAGE(asking.read_answer().body == "0", "without a body the handler decides");
+  }
+
   TEST_CASE("many connections at once are all served") {
     const auto listener = listening(echo);
     std::list<RawClient> clients;
@@ -203,7 +231,7 @@ TEST_SUITE("unit") {
     const auto first = listening(echo);
     for (const ListenerOptions& options : {ListenerOptions{.port = first->port()}, ListenerOptions{.host = "localhost"},
                                            ListenerOptions{.port = 65536}, ListenerOptions{.host = "8.8.8.8"}}) {
-      const auto second = start_listener(options, echo);
+      const auto second = start_listener(options, echo, {});
       REQUIRE_FALSE(second.ok());
       CHECK(second.error().code == ErrorCode::kUpstreamDown);
       CHECK(second.error().message.find(options.host) != std::string::npos);

@@ -1,10 +1,14 @@
 #include <atomic>
 #include <future>
 #include <latch>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string>
+#include <sys/socket.h>
 
 #include <doctest/doctest.h>
 
+#include "listener/listening_socket.h"
 #include "platform/wake_event.h"
 #include "unit/listener/listener_fixture.h"
 
@@ -23,6 +27,26 @@ HttpHandler streaming(std::function<bool(Peer&)> stream) {
 }
 
 TEST_SUITE("unit") {
+  TEST_CASE("an accepted connection notices by itself that its peer has vanished") {
+    const auto socket = listen_on("127.0.0.1", 0);
+    REQUIRE(socket.ok());
+    const RawClient client(socket->port);
+    const auto fd = accept_connection(socket->fd.get());
+    REQUIRE(fd.is_open());
+    const auto option = [&](int level, int name) {
+      int value = 0;
+      socklen_t size = sizeof value;
+      CHECK(::getsockopt(fd.get(), level, name, &value, &size) == 0);
+      return value;
+    };
+    CHECK(option(SOL_SOCKET, SO_KEEPALIVE) != 0);
+    CHECK(option(IPPROTO_TCP, TCP_KEEPINTVL) * option(IPPROTO_TCP, TCP_KEEPCNT) <= 30);
+#ifdef TCP_USER_TIMEOUT
+    CHECK(option(IPPROTO_TCP, TCP_KEEPIDLE) <= 30);
+    CHECK(option(IPPROTO_TCP, TCP_USER_TIMEOUT) == 30'000);
+#endif
+  }
+
   TEST_CASE("a stream leaves piece by piece, and its connection serves the next request") {
     platform::WakeEvent go_on;
     const auto listener = listening(streaming([&](Peer& peer) {

@@ -77,8 +77,8 @@ TEST_SUITE("unit") {
     CHECK(*head.request.header("host") == "[::1]:8080");
     CHECK(head.request.header("origin")->empty());
     CHECK(*head.request.header("x-percent") == "a%0d%0ab");
-    CHECK(*head.request.header("accept") == "a");
-    CHECK(head.request.headers.size() == 6);
+    CHECK_MESSAGE(*head.request.header("accept") == "a, b", "a list may be spread over several fields");
+    CHECK(head.request.headers.size() == 5);
     CHECK(head.request.header("cookie") == nullptr);
     CHECK(head.content_length == 1000);
     CHECK(head.has_body());

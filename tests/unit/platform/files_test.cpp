@@ -1,13 +1,16 @@
 #include "platform/files.h"
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
 #include <string_view>
 #include <sys/stat.h>
+#include <thread>
 #include <unistd.h>
+#include <vector>
 
 #include <doctest/doctest.h>
 
@@ -18,6 +21,7 @@ namespace {
 using apmcp::ErrorCode;
 using apmcp::platform::create_private_file;
 using apmcp::platform::default_key_path;
+using apmcp::platform::keep_private_file;
 using apmcp::platform::looks_like_api_key;
 using apmcp::platform::read_key_file;
 using apmcp::platform::read_private_file;
@@ -56,6 +60,25 @@ TEST_SUITE("unit") {
     const auto key = read_key_file(path);
     REQUIRE(key.ok());
     CHECK(key->reveal() == kKey);
+  }
+
+  TEST_CASE("of several that keep a file at once one wins, and all read the same") {
+    const TemporaryDirectory home;
+    const fs::path path = home.path() / "agentphone" / "http-token";
+    std::array<std::string, 8> seen;
+    {
+      std::vector<std::jthread> starters;
+      for (std::size_t i = 0; i < seen.size(); ++i) {
+        starters.emplace_back([&, i] {
+          if (!keep_private_file(path, "token " + std::to_string(i)).ok()) return;
+          if (const auto kept = read_private_file(path)) seen.at(i) = kept->reveal();
+        });
+      }
+    }
+    CHECK(seen[0].starts_with("token "));
+    CHECK(std::count(seen.begin(), seen.end(), seen[0]) == 8);
+    CHECK(entries(path.parent_path()) == 1);
+    CHECK(mode_of(path) == 0600);
   }
 
   TEST_CASE("the umask neither opens nor closes the file further") {

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::string_view kAnything = R"({"type":"object"})";
 constexpr const char* kOpening =
-    R"({"jsonrpc":"2.0","id":"init","method":"initialize","params":{"protocolVersion":"REVISION","capabilities":{},"clientInfo":{"name":"c","version":"1"}}})";
+    R"({"jsonrpc":"2.0","id":"init","method":"initialize","params":{"protocolVersion":"REVISION","capabilities":{"roots":{}},"clientInfo":{"name":"c","version":"1"}}})";
 
 mcp::Tool tool(std::string_view name, std::string_view wire, mcp::ToolHandler handler) {
   return {.definition = {.name = name, .wire = wire, .input_schema = kAnything, .example = "{}", .effect = "reads"},
@@ -117,6 +117,12 @@ std::vector<mcp::Tool> HttpFixture::tools() {
                        context.progress(1, 2, "half");
                        context.progress(2, 2, "whole sk_test_canary0123456789");
                        return mcp::ToolOutput{.text = "told"};
+                     }));
+  all.push_back(tool("ask", R"({"name":"ask","inputSchema":{"type":"object"}})",
+                     [](const Json&, mcp::RequestContext& context) -> Result<mcp::ToolOutput> {
+                       const auto roots = context.ask({.key = "roots", .method = "roots/list"});
+                       if (!roots) return roots.error();
+                       return mcp::ToolOutput{.text = "answered"};
                      }));
   all.push_back(tool("wait", R"({"name":"wait","inputSchema":{"type":"object"}})",
                      [this](const Json&, mcp::RequestContext& context) { return wait(context); }));

@@ -5,6 +5,7 @@
 using namespace apmcp::test;  // NOLINT(google-build-using-namespace): the vocabulary of these stories
 using apmcp::Json;
 using apmcp::transport::HttpServer;
+using apmcp::transport::HttpSession;
 
 namespace {
 
@@ -73,6 +74,48 @@ TEST_SUITE("unit") {
     CHECK(f.send(in_session(session, kPing)).status == 404);
     CHECK(f.send(delete_session(session)).status == 404);
     CHECK(f.send(listen(session)).status == 404);
+  }
+
+  TEST_CASE("a session that has ended takes nothing in, whoever still holds it") {
+    HttpFixture f;
+    const apmcp::mcp::McpServer mcp({}, apmcp::mcp::ToolRegistry({}), apmcp::mcp::McpServer::Options{});
+    HttpSession session("id", HttpSession::Kind::kStreamable, {}, mcp, f.executor);
+    auto stream =
+        std::make_shared<apmcp::transport::MessageStream>(apmcp::transport::MessageStream::Options{.requests = 1});
+    session.end();
+    CHECK_FALSE(session.receive(apmcp::jsonrpc::decode(kInitialize), stream));
+    CHECK(stream->kept_bytes() == 0);
+  }
+
+  TEST_CASE("a session lasts as long as its longest request, and half an hour more") {
+    HttpFixture f;
+    const std::string session = f.open_session();
+    Exchange held(f.server, in_session(session, call(1, "hold")));
+    f.holding.wait();
+    f.let_time_pass(std::chrono::minutes{31});
+    f.open_gate();
+    held.peer.wait_for("let go");
+    held.ended();
+    CHECK(f.send(in_session(session, kPing)).status == 200);
+  }
+
+  TEST_CASE("a client that takes no stream cannot be asked, and the call says so at once") {
+    HttpFixture f;
+    const std::string session = f.open_session();
+    auto ask = in_session(session, call(1, "ask"));
+    {
+      Exchange streamed(f.server, ask);
+      streamed.peer.wait_for("roots/list");
+      f.send(in_session(session, R"({"jsonrpc":"2.0","id":1,"result":{"roots":[]}})"));
+      streamed.peer.wait_for("answered");
+    }
+    for (auto& [name, value] : ask.headers) {
+      if (name == "accept") value = "application/json";
+    }
+    const auto refused = f.send(ask);
+    CHECK(refused.content_type == "application/json");
+    CHECK(body(refused)["result"]["isError"] == true);
+    CHECK(refused.body.find("roots") != std::string::npos);
   }
 
   TEST_CASE("sessions are capped, and quiet ones make room after half an hour") {

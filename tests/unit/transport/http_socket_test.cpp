@@ -4,6 +4,7 @@
 #include "unit/transport/http_fixture.h"
 
 using apmcp::listener::RawClient;
+using apmcp::transport::HttpServer;
 using namespace apmcp::test;  // NOLINT(google-build-using-namespace): the vocabulary of these stories
 
 namespace {
@@ -17,11 +18,14 @@ std::string on_the_wire(const apmcp::listener::HttpRequest& request) {
 }
 
 struct Served {
+  explicit Served(HttpServer::Options options = {}) : f(std::move(options)) {}
+
   HttpFixture f;
-  std::unique_ptr<apmcp::listener::HttpListener> listener =
-      apmcp::listener::listening([this](const apmcp::listener::HttpRequest& request, apmcp::listener::Peer& peer) {
+  std::unique_ptr<apmcp::listener::HttpListener> listener = apmcp::listener::listening(
+      [this](const apmcp::listener::HttpRequest& request, apmcp::listener::Peer& peer) {
         return f.server.handle(request, peer);
-      });
+      },
+      {}, [this](const apmcp::listener::HttpRequest& head) { return f.server.refuse(head); });
 };
 
 }  // namespace
@@ -44,6 +48,30 @@ TEST_SUITE("unit") {
     CHECK(events.body.find("told") != std::string::npos);
     REQUIRE(client.send(on_the_wire(in_session(session, R"({"jsonrpc":"2.0","method":"notifications/x"})"))));
     CHECK(client.read_answer().status == 202);
+  }
+
+  TEST_CASE("over real sockets: who may not come in is told so without having to send a body") {
+    Served served({.token = apmcp::Secret("right")});
+    const apmcp::listener::Headers authorized{{"authorization", "Bearer right"}};
+    const auto status_of = [&](apmcp::listener::HttpRequest request, const apmcp::listener::Headers& more) {
+      request.headers.insert(request.headers.end(), more.begin(), more.end());
+      std::string head = on_the_wire(request);
+      head.replace(head.find("Content-Length: 0"), 17, "Content-Length: 4000000");
+      RawClient client(served.listener->port());
+      REQUIRE(client.send(head));
+      const auto answer = client.read_answer("POST");
+      CHECK(answer.has_line("Connection: close"));
+      return answer.status;
+    };
+    CHECK(status_of(post("/mcp", "", {{"host", "evil.example.com"}}), authorized) == 403);
+    CHECK(status_of(post("/mcp", ""), {{"origin", "http://evil.example.com"}}) == 403);
+    CHECK(status_of(post("/nothing", ""), authorized) == 404);
+    CHECK(status_of(post("/healthz", ""), authorized) == 405);
+    CHECK(status_of(post("/mcp", ""), {}) == 401);
+    CHECK(status_of(post("/messages?sessionId=x", ""), {}) == 401);
+    CHECK(status_of(post("/mcp", "", {{"content-type", "text/plain"}}), authorized) == 415);
+    CHECK(status_of(post("/mcp", "", {{"accept", "text/html"}}), authorized) == 406);
+    CHECK(served.f.metrics.render({}).find("{method=\"POST\",status=\"4xx\"} 8\n") != std::string::npos);
   }
 
   TEST_CASE("over real sockets: closing the connection cancels a stateless request") {

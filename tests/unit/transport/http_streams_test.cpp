@@ -99,6 +99,38 @@ TEST_SUITE("unit") {
     CHECK_FALSE(one.ended());
   }
 
+  TEST_CASE("who comes back when nothing will follow is told so, and not given an empty stream for ever") {
+    HttpFixture f;
+    const std::string session = f.open_session();
+    Exchange waiting(f.server, in_session(session, call(7, "wait")));
+    f.waiting.wait();
+    f.send(in_session(session, R"({"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":7}})"));
+    f.cancelled.wait();
+    waiting.reply();
+    waiting.ended();
+    CHECK(f.send(listen(session, "p1-0")).status == 400);
+    const auto told = f.send(in_session(session, call(8, "tell"))).body;
+    REQUIRE(told.find("id: p2-3\n") != std::string::npos);
+    CHECK(f.send(listen(session, "p2-3")).status == 400);
+    CHECK(f.send(listen(session, "p2-2")).status == 200);
+  }
+
+  TEST_CASE("coming back is one step: what is sent meanwhile comes once, and only the last reader reads") {
+    MessageStream stream({.key = "p1", .requests = 1});
+    auto gone = stream.attach();
+    stream.send(note("{1}"));
+    stream.send(note("{2}"));
+    CHECK_FALSE(stream.attach_if_free());
+    CHECK_FALSE(stream.attach_behind(3));
+    CHECK_MESSAGE(!stream.take_events(gone.get()).is_broken, "who could not be given a place took none");
+    auto back = stream.attach_behind(1);
+    REQUIRE(back);
+    CHECK(stream.take_events(gone.get()).is_broken);
+    CHECK(stream.take_events(back.get()).bytes == "id: p1-2\nevent: message\ndata: {2}\n\n");
+    stream.detach(back.get());
+    CHECK(stream.attach_if_free());
+  }
+
   TEST_CASE("what was not read waits for the next reader") {
     MessageStream stream({.key = "g"});
     stream.send(note("{1}"));
@@ -119,8 +151,8 @@ TEST_SUITE("unit") {
     CHECK(kept.kept_bytes() <= 100);
     kept.send(response("{}"));
     kept.request_over();
-    REQUIRE(kept.rewind(0));
-    auto next = kept.attach();
+    auto next = kept.attach_behind(0);
+    REQUIRE(next);
     const auto rest = kept.take_events(next.get());
     CHECK(rest.bytes.ends_with("id: p1-11\nevent: message\ndata: {}\n\n"));
     CHECK(rest.is_last);
@@ -129,6 +161,11 @@ TEST_SUITE("unit") {
     reader = once.attach();
     for (int i = 0; i < 3; ++i) once.send(note(std::string(40, 'x')));
     CHECK(once.take_events(reader.get()).is_broken);
+
+    MessageStream session({.max_bytes = 100});  // of HTTP+SSE: it never ends by itself
+    reader = session.attach();
+    for (int i = 0; i < 3; ++i) session.send(note(std::string(40, 'x')));
+    CHECK(session.take_events(reader.get()).is_broken);
   }
 
   TEST_CASE("a single message larger than the bound passes") {

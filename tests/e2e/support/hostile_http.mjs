@@ -1,0 +1,102 @@
+// What no client should send to the HTTP server, and the status it gets. `{token}` stands for the server's token.
+const crlf = (...lines) => lines.join('\r\n') + '\r\n';
+const host = 'Host: localhost';
+const head = (line, ...fields) => crlf(line, host, ...fields, '');
+const get = (...fields) => head('GET /healthz HTTP/1.1', ...fields);
+const open = ['Authorization: Bearer {token}', 'Content-Type: application/json', 'Accept: application/json, text/event-stream'];
+/** A POST that the door lets in, so that its body is read. */
+const post = (...fields) => head('POST /mcp HTTP/1.1', ...open, ...fields);
+const chunked = (body) => post('Transfer-Encoding: chunked') + body;
+const sized = (body, ...fields) => post(`Content-Length: ${Buffer.byteLength(body)}`, ...fields) + body;
+const MiB = 1 << 20;
+
+/** [what, bytes, status]; `then` is sent again and again until the server has enough, 64 MiB at most. */
+export const hostile = [
+  ['TLS', '\x16\x03\x01\x00\xa5\x01\x00\x00\xa1\x03\x03', 400],
+  ['HTTP/2 preface', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 505],
+  ['HTTP/0.9', 'GET /\r\n', 400],
+  ['HTTP/1.2', head('GET / HTTP/1.2'), 505],
+  ['lower case version', head('GET / http/1.1'), 400],
+  ['no version', head('GET / '), 400],
+  ['two blanks before the target', head('GET  / HTTP/1.1'), 400],
+  ['tab for a blank', head('GET\t/\tHTTP/1.1'), 400],
+  ['blank in the target', head('GET /a b HTTP/1.1'), 400],
+  ['method that is no token', head('G@T / HTTP/1.1'), 400],
+  ['NUL in the method', head('GE\0T / HTTP/1.1'), 400],
+  ['absolute target', head('GET http://localhost/ HTTP/1.1'), 400],
+  ['CONNECT', head('CONNECT localhost:80 HTTP/1.1'), 400],
+  ['asterisk target', head('OPTIONS * HTTP/1.1'), 400],
+  ['fragment in the target', head('GET /#a HTTP/1.1'), 400],
+  ['target too long', head(`GET /${'a'.repeat(2048)} HTTP/1.1`), 414],
+  ['request line without an end', 'GET /', 414, {then: 'a'.repeat(65536)}],
+  ['bare LF', 'GET / HTTP/1.1\nHost: localhost\n\n', 400],
+  ['bare CR', 'GET / HTTP/1.1\rHost: localhost\r\r', 400],
+  ['no Host', crlf('GET / HTTP/1.1', ''), 400],
+  ['two Hosts', get(host), 400],
+  ['Host with a path', crlf('GET / HTTP/1.1', 'Host: localhost/a', ''), 400],
+  ['Host with a user', crlf('GET / HTTP/1.1', 'Host: a@localhost', ''), 400],
+  ['Host of somebody else', crlf('GET /healthz HTTP/1.1', 'Host: evil.example.com', ''), 403],
+  ['Origin of somebody else', get('Origin: http://evil.example.com'), 403],
+  ['Origin null', get('Origin: null'), 403],
+  ['percent sign in the Origin', get('Origin: http://local%68ost'), 403],
+  ['two Origins', get('Origin: http://localhost', 'Origin: http://localhost'), 400],
+  ['two tokens', get('Authorization: Bearer {token}', 'Authorization: Bearer x'), 400],
+  ['two session ids', get('Mcp-Session-Id: 1', 'MCP-Session-ID: 2'), 400],
+  ['folded field', get('A: b', ' c'), 400],
+  ['blank before the colon', get('A : b'), 400],
+  ['no colon', get('A'), 400],
+  ['NUL in a value', get('A: b\0c'), 400],
+  ['CR in a value', get('A: b\rEvil: c'), 400],
+  ['LF in a value', get('A: b\nEvil: c'), 400],
+  ['escape character in a value', get('A: \x1b[2J'), 400],
+  ['65 fields', get(...Array(64).fill('A: b')), 431],
+  ['fields without end', crlf('GET / HTTP/1.1', host), 431, {then: 'A: b\r\n'.repeat(8192)}],
+  ['field without an end', crlf('GET / HTTP/1.1', host) + 'A: ', 431, {then: 'b'.repeat(65536)}],
+  ['length and chunked', post('Content-Length: 5', 'Transfer-Encoding: chunked') + '0\r\n\r\n', 400],
+  ['two lengths', post('Content-Length: 1', 'Content-Length: 2') + 'ab', 400],
+  ['the same length twice', post('Content-Length: 1', 'Content-Length: 1') + 'a', 400],
+  ['list of lengths', post('Content-Length: 1, 1') + 'a', 400],
+  ['length with a plus', post('Content-Length: +4') + 'abcd', 400],
+  ['length with letters', post('Content-Length: 4abc') + 'abcd', 400],
+  ['negative length', post('Content-Length: -1'), 400],
+  ['length of 65 bits', post('Content-Length: 18446744073709551616'), 413],
+  ['no length', post(), 411],
+  ['body too large', post(`Content-Length: ${4 * MiB + 1}`), 413],
+  ['body too large, sent', post(`Content-Length: ${64 * MiB}`), 413, {then: 'x'.repeat(65536)}],
+  ['gzip bomb', post('Content-Encoding: gzip', 'Content-Length: 1000'), 415],
+  ['unknown expectation', post('Content-Length: 1', 'Expect: tea'), 417],
+  ['transfer encoding gzip', post('Transfer-Encoding: gzip, chunked'), 501],
+  ['transfer encoding xchunked', post('Transfer-Encoding: xchunked'), 501],
+  ['two transfer encodings', post('Transfer-Encoding: chunked', 'Transfer-Encoding: x'), 400],
+  ['transfer encoding with a blank before the colon', post('Transfer-Encoding : chunked'), 400],
+  ['chunked in HTTP/1.0', head('POST /mcp HTTP/1.0', 'Transfer-Encoding: chunked'), 400],
+  ['chunk size 0x3', chunked('0x3\r\nabc\r\n0\r\n\r\n'), 400],
+  ['negative chunk size', chunked('-2\r\nabc\r\n0\r\n\r\n'), 400],
+  ['chunk longer than its size', chunked('3\r\nabcdef\r\n0\r\n\r\n'), 400],
+  ['chunk size of 65 bits', chunked('10000000000000000\r\n'), 400],
+  ['chunk too large', chunked('fffffff\r\n'), 413],
+  ['chunks without end', chunked(''), 413, {then: `10000\r\n${'x'.repeat(65536)}\r\n`}],
+  ['chunk extension without end', chunked('1;'), 400, {then: 'a'.repeat(65536)}],
+  ['trailer without end', chunked('0\r\n'), 400, {then: 'A: b\r\n'.repeat(8192)}],
+  ['no token', head('POST /mcp HTTP/1.1', 'Content-Type: application/json', `Content-Length: ${4 * MiB}`), 401],
+  ['no token, chunked', head('POST /mcp HTTP/1.1', 'Content-Type: application/json', 'Transfer-Encoding: chunked'), 401],
+  ['body for nobody', head('POST /nothing HTTP/1.1', `Content-Length: ${4 * MiB}`), 404],
+  ['method that is not there', head('DELETE /healthz HTTP/1.1'), 405],
+  ['TRACE', head('TRACE /mcp HTTP/1.1'), 405],
+  ['text for JSON', head('POST /mcp HTTP/1.1', open[0], 'Content-Type: text/plain', 'Content-Length: 2') + '{}', 415],
+  ['nothing acceptable', head('POST /mcp HTTP/1.1', open[0], open[1], 'Accept: text/html', 'Content-Length: 2') + '{}', 406],
+  ['no JSON', sized('{'), 400],
+  ['a body of zeros', sized('\0'.repeat(100000)), 400],
+  ['depth of a million', sized('['.repeat(1000000)), 400],
+  ['names without end', sized(`{${'"a":1,'.repeat(200000)}`), 400],
+  ['text that is not UTF-8', Buffer.concat([Buffer.from(post('Content-Length: 3')), Buffer.from([0x22, 0xff, 0x22])]), 400],
+  ['a session that nobody has', sized('{"jsonrpc":"2.0","id":1,"method":"ping"}', `Mcp-Session-Id: ${'a'.repeat(10000)}`), 404],
+  ['Range for a regular expression', get(`Range: bytes=${'0-1,'.repeat(3000)}`), 200],
+  ['REMOTE_ADDR of the client', get('REMOTE_ADDR: 6.6.6.6', 'Accept-Encoding: gzip, br'), 200],
+];
+
+/** Refused when their time is over. */
+export const slow = [
+  ['silence after half a head', 'GET / HTTP/1.1\r\nHost: local', 408],
+  ['a head that drips', 'GET / HTTP/1.1\r\nA: ', 408, {drip: 'b'}],
+];
