@@ -24,9 +24,9 @@ struct Family {
   std::string_view name, title, description;
   /// The contents. kNotFound when there is no such thing.
   Result<Json> (*read)(const Reading& in);
-  Suggest suggest = nullptr;  ///< of a template: its ids
-  std::chrono::seconds ttl{0};
-  Pace pace = kStill;  ///< how it is looked at while somebody follows it
+  Suggest suggest = nullptr;    ///< of a template: its ids
+  std::chrono::seconds ttl{0};  ///< 0 for what a tool may change, so that nobody sees what was before
+  Pace pace = kStill;           ///< how it is looked at while somebody follows it
 
   [[nodiscard]] bool is_template() const { return uri.find('{') != std::string_view::npos; }
 };

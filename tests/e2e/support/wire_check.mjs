@@ -25,6 +25,13 @@ const resultTypes = {
   'logging/setLevel': 'EmptyResult',
   'tools/list': 'ListToolsResult',
   'tools/call': 'CallToolResult',
+  'resources/list': 'ListResourcesResult',
+  'resources/templates/list': 'ListResourceTemplatesResult',
+  'resources/read': 'ReadResourceResult',
+  'completion/complete': 'CompleteResult',
+  'resources/subscribe': 'EmptyResult',
+  'resources/unsubscribe': 'EmptyResult',
+  'subscriptions/listen': 'SubscriptionsListenResult',
 };
 
 const validators = new Map();

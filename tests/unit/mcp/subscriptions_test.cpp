@@ -1,6 +1,8 @@
 #include "mcp/subscriptions.h"
 
 #include <latch>
+#include <mutex>
+#include <set>
 #include <thread>
 
 #include <doctest/doctest.h>
@@ -279,6 +281,55 @@ TEST_SUITE("unit") {
     REQUIRE(sink->texts.size() == 3);
     CHECK(sink->texts[1].find("resources/updated") != std::string::npos);
     CHECK(sink->texts[2].find("tools/list_changed") != std::string::npos);
+  }
+
+  TEST_CASE("a resource is followed from the subscription to its end, in both eras") {
+    std::multiset<std::string> followed;
+    std::mutex mutex;
+    Subscriptions subscriptions({.follow = [&](const std::string& uri, const apmcp::mcp::Party&) {
+      const std::lock_guard lock(mutex);
+      followed.insert(uri);
+      return std::shared_ptr<const void>(&followed, [&, uri](const void*) {
+        const std::lock_guard again(mutex);
+        followed.erase(followed.find(uri));
+      });
+    }});
+    const McpServer server(
+        {.name = "test", .version = "1"},
+        Catalog{.tools = ToolRegistry({}), .resources = ResourceRegistry({watched_note("a"), watched_note("b")}, {})},
+        McpServer::Options{.subscriptions = &subscriptions});
+    const auto now = [&] {
+      const std::lock_guard lock(mutex);
+      return followed;
+    };
+    {
+      Conversation client(server);
+      client.initialize("2025-11-25");
+      client.ask("resources/subscribe", {{"uri", "note:/a"}});
+      client.ask("resources/subscribe", {{"uri", "note:/a"}});
+      client.ask("resources/subscribe", {{"uri", "note:/b"}});
+      client.listen(1, {{"resourceSubscriptions", {"note:/a"}}});
+      CHECK(now() == std::multiset<std::string>{"note:/a", "note:/a", "note:/b"});
+      client.ask("resources/unsubscribe", {{"uri", "note:/b"}});
+      client.notify("notifications/cancelled", {{"requestId", 1}});
+      CHECK(now() == std::multiset<std::string>{"note:/a"});
+    }
+    CHECK(now().empty());
+  }
+
+  TEST_CASE("a change of one caller's resource is told to that caller alone") {
+    Subscriptions subscriptions({});
+    const auto sink = std::make_shared<apmcp::test::RecordingSink>();
+    const auto hers = std::make_shared<Subscription>(
+        apmcp::mcp::SubscriptionFilter{.tools_list_changed = true, .resource_subscriptions = {"note:/a"}}, sink,
+        std::nullopt, apmcp::mcp::Interest{.party = {.caller = "her"}});
+    REQUIRE(subscriptions.add(hers));
+    hers->start();
+    subscriptions.publish({.kind = Change::Kind::kResourceUpdated, .uri = "note:/a", .caller = "him"});
+    subscriptions.publish({.kind = Change::Kind::kResourceUpdated, .uri = "note:/a", .caller = "her"});
+    subscriptions.publish(kTools);
+    REQUIRE(sink->all().size() == 2);
+    CHECK(sink->all()[0]["params"]["uri"] == "note:/a");
   }
 
   TEST_CASE("publishing, listening, cancelling and draining at the same time lose and repeat nothing") {
