@@ -49,6 +49,9 @@ struct Config {
     std::string replica;  ///< name in front of session ids, for a proxy; empty: none
   } http;
 
+  std::string state_directory;             ///< absolute: what outlives a restart; empty: no home is known
+  bool is_default_state_directory = true;  ///< nobody named it
+
   int sandbox_port = 0;           ///< kSandbox: 0 takes any free port
   std::string sandbox_port_file;  ///< kSandbox: where the port is written once it listens; empty: nowhere
   std::string sandbox_tls_cert;   ///< kSandbox: PEM files for https; both or neither

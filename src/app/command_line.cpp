@@ -73,6 +73,10 @@ void add_stdio(CLI::App& app, Config& config, std::string& disclosure) {
       ->envname("AGENTPHONE_MCP_CONFIRM")
       ->transform(CLI::CheckedTransformer(kConfirmers).description(""))
       ->type_name("argument|person");
+  app.add_option("--state-dir", config.state_directory,
+                 "Folder for what outlives a restart (default ~/.local/state/agentphone-mcp)")
+      ->envname("AGENTPHONE_MCP_STATE_DIR")
+      ->type_name("DIR");
   app.add_option("--test-ca-file", config.test_ca_file, "")->group("");
 }
 
@@ -143,6 +147,17 @@ void add_http(CLI::App& app, Config::Http& http) {
       ->envname("AGENTPHONE_MCP_HTTP_KEYS_FROM_CLIENTS");
 }
 
+void place_state(Config& config, const std::string& home) {
+  config.is_default_state_directory = config.state_directory.empty();
+  if (config.is_default_state_directory) {
+    const std::string state_home = platform::environment("XDG_STATE_HOME").value_or("");
+    config.state_directory = platform::default_state_directory(state_home, home).string();
+  } else {
+    std::error_code ignored;
+    config.state_directory = std::filesystem::absolute(config.state_directory, ignored).string();
+  }
+}
+
 }  // namespace
 
 std::variant<Config, int> parse_command_line(int argc, const char* const* argv) {
@@ -185,6 +200,7 @@ std::variant<Config, int> parse_command_line(int argc, const char* const* argv) 
   if (config.http.is_default_token_file && !config.stored_key_file.empty()) {
     config.http.token_file = std::filesystem::path(config.stored_key_file).replace_filename("http-token").string();
   }
+  place_state(config, home);
   return config;
 }
 

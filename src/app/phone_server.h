@@ -11,10 +11,12 @@
 #include "app/complaint.h"
 #include "app/lazy.h"
 #include "base/clock.h"
+#include "base/executor.h"
 #include "base/metrics.h"
 #include "http/origin.h"
 #include "mcp/request_states.h"
 #include "mcp/server.h"
+#include "mcp/tasks.h"
 #include "policy/disclosure.h"
 #include "tools/tool_call.h"
 
@@ -54,6 +56,9 @@ class PhoneServer {
   LazyStateSeal state_seal_;
   mcp::RequestStates request_states_;
   std::optional<mcp::McpServer> mcp_;
+  LazyTaskStore task_store_;
+  Executor task_threads_;
+  mcp::Tasks tasks_;
 };
 
 /// Shows a sign-up code of the simulator, for which there is no mailbox.

@@ -257,4 +257,16 @@ std::filesystem::path default_key_path(const UserDirectories& directories) {
   return base.empty() ? base : base / "agentphone" / "credentials";
 }
 
+std::filesystem::path default_state_directory(std::string_view xdg_state_home, std::string_view home_directory) {
+  const std::filesystem::path home(home_directory);
+#ifdef __APPLE__
+  static_cast<void>(xdg_state_home);
+  const std::filesystem::path base = home.empty() ? home : home / "Library" / "Application Support";
+#else
+  std::filesystem::path base(xdg_state_home);
+  if (!base.is_absolute()) base = home.empty() ? home : home / ".local" / "state";
+#endif
+  return base.empty() ? base : base / "agentphone-mcp";
+}
+
 }  // namespace apmcp::platform

@@ -56,4 +56,8 @@ struct UserDirectories {
 /// asks. Empty when no home is known.
 std::filesystem::path default_key_path(const UserDirectories& directories);
 
+/// Where state that is no configuration is kept: $XDG_STATE_HOME/agentphone-mcp, else ~/.local/state/agentphone-mcp; on
+/// macOS ~/Library/Application Support/agentphone-mcp. A relative XDG path is ignored. Empty when no home is known.
+std::filesystem::path default_state_directory(std::string_view xdg_state_home, std::string_view home);
+
 }  // namespace apmcp::platform
