@@ -96,10 +96,10 @@ void note_outcome(const Binding& binding, const Result<ToolOutput>& result, mcp:
   }
 }
 
-}  // namespace
-
-Result<ToolOutput> invoke(const Binding& binding, const Json& arguments, ToolServices& services,
-                          mcp::RequestContext& context) {
+/// What holds for every run of a tool function, whoever calls it.
+template <typename Function>
+Result<ToolOutput> guarded(const Binding& binding, bool keep_secrets, ToolServices& services,
+                           mcp::RequestContext& context, const Function& function) {
   try {
     ToolCall call{
         .services = services, .context = context, .options = {.stop = context.stop, .timeout = services.timeout}};
@@ -110,10 +110,10 @@ Result<ToolOutput> invoke(const Binding& binding, const Json& arguments, ToolSer
       caller_credentials.set(context.caller_key->clone(), agentphone::KeySource::kCaller);
       call.caller_api = &caller_api.emplace(services.api.with(caller_credentials));
     }
-    auto result = gate_and_run(binding, arguments, call);
+    Result<ToolOutput> result = function(call);
     note_outcome(binding, result, context, services.metrics);
     if (result) {
-      clean(*result, is_true(arguments, "reveal_secret"));
+      clean(*result, keep_secrets);
       return result;
     }
     Error error = std::move(result).error();
@@ -126,6 +126,19 @@ Result<ToolOutput> invoke(const Binding& binding, const Json& arguments, ToolSer
     log::error("tool_failed", {{"tool", std::string(binding.name)}, {"what", failure.what()}});
     return Error{.code = ErrorCode::kInternal, .message = "The tool failed inside this server."};
   }
+}
+
+}  // namespace
+
+Result<ToolOutput> invoke(const Binding& binding, const Json& arguments, ToolServices& services,
+                          mcp::RequestContext& context) {
+  return guarded(binding, is_true(arguments, "reveal_secret"), services, context,
+                 [&](ToolCall& call) { return gate_and_run(binding, arguments, call); });
+}
+
+Result<ToolOutput> follow_up(const Binding& binding, const Json& state, ToolServices& services,
+                             mcp::RequestContext& context) {
+  return guarded(binding, false, services, context, [&](ToolCall& call) { return binding.follow(state, call); });
 }
 
 }  // namespace apmcp::tools
