@@ -127,6 +127,26 @@ TEST_SUITE("unit") {
     CHECK(t.count("POST /v1/calls") == 4);
   }
 
+  TEST_CASE("which agent calls is asked before the call is placed, and then it becomes a task, once") {
+    TaskPhone t;
+    t.phone.upstream.on("GET /v1/agents", R"({"data":[
+      {"id":"agt_1","name":"Desk","voiceMode":"hosted","numbers":[{"id":"num_1","phoneNumber":"+14155550100","status":"active"}]},
+      {"id":"agt_2","name":"Night","voiceMode":"hosted","numbers":[{"id":"num_2","phoneNumber":"+14155550101","status":"active"}]}],
+      "hasMore":false,"total":2})");
+    Json client = kTaskClient;
+    client["elicitation"] = Json::object();
+    Json params{{"name", "place_call"},
+                {"arguments", {{"to_number", "+14155550123"}, {"system_prompt", "Book a manicure."}}}};
+    const Json asked = t.f.ask("tools/call", params, client)["result"];
+    CHECK(asked["resultType"] == "input_required");
+    CHECK(t.count("POST /v1/calls") == 0);
+    params["inputResponses"] = {{"agent_id", test::accept("agent_id", "agt_2")}};
+    params["requestState"] = asked["requestState"];
+    CHECK(t.f.ask("tools/call", params, client)["result"]["resultType"] == "task");
+    CHECK(t.f.ask("tools/call", params, client)["error"]["code"] == -32602);
+    CHECK(t.count("POST /v1/calls") == 1);
+  }
+
   TEST_CASE("who does not know tasks, or whose call was refused, gets no task") {
     TaskPhone t;
     const Json arguments{{"agent_id", "agt_1"}, {"to_number", "+14155550123"}, {"system_prompt", "Hi"}};
