@@ -52,10 +52,11 @@ struct RequestContext {
   std::string caller;       ///< whose request this is, where the transport can tell; empty: the one client
   std::shared_ptr<const Secret> caller_key;  ///< what the caller brought to act with; null: the server's own key
   std::stop_token stop;                      ///< fires when the client cancels, or at shutdown after the grace period
-  std::optional<LogLevel> log_level;         ///< lowest level the client asked for; absent: send no log notification
-  Json progress_token = nullptr;             ///< string or integer as sent; null: the client did not ask for progress
-  NotificationSink* sink = nullptr;          ///< may be null (tests); then progress() and log() do nothing
-  InputChannel* input = nullptr;             ///< may be null (tests; methods that must not ask); then can() is false
+  std::stop_token cancelled;  ///< in a task: fires, before `stop`, when its client cancels it, and not at shutdown
+  std::optional<LogLevel> log_level;  ///< lowest level the client asked for; absent: send no log notification
+  Json progress_token = nullptr;      ///< string or integer as sent; null: the client did not ask for progress
+  NotificationSink* sink = nullptr;   ///< may be null (tests); then progress() and log() do nothing
+  InputChannel* input = nullptr;      ///< may be null (tests; methods that must not ask); then can() is false
   /// The handler's own facts between its runs (2026-07-28) and between preflight and handler: small, and readable by
   /// the client, which carries them. Nobody else can change them.
   Json state = Json::object();
@@ -110,6 +111,11 @@ struct ToolDefinition {
 /// becomes a task. What the handler needs of the answers goes into context.state.
 using ToolPreflight = std::function<Status(const Json& arguments, RequestContext& context)>;
 
+/// What goes on after the handler, as a task: it gets what the handler left in context.state and nothing else, so that
+/// another process can take it up after a restart. It may run twice then, so it changes nothing on its way. Its
+/// progress messages become the task's status message.
+using ToolFollowUp = std::function<Result<ToolOutput>(const Json& state, RequestContext& context)>;
+
 /// Whether a call may go on after its answer as a task (extension io.modelcontextprotocol/tasks, 2026-07-28).
 enum class TaskSupport {
   kNone,
@@ -124,6 +130,9 @@ struct Tool {
   Json required_capabilities = nullptr;  ///< client capabilities without which it cannot work, {"sampling":{}}; or null
   TaskSupport task_support = TaskSupport::kNone;
   ToolPreflight preflight = nullptr;  ///< may be empty
+  /// With kMay, where the client declares the extension: the handler runs within the request, and may ask; if it left
+  /// something in context.state, the call goes on as a task with this, and else its own answer is the answer.
+  ToolFollowUp follow_up = nullptr;
 };
 
 }  // namespace mcp

@@ -74,6 +74,10 @@ void add_stdio(CLI::App& app, Config& config, std::string& disclosure) {
       ->envname("AGENTPHONE_MCP_CONFIRM")
       ->transform(CLI::CheckedTransformer(kConfirmers).description(""))
       ->type_name("argument|person");
+  app.add_option("--state-dir", config.state_directory,
+                 "Folder for what outlives a restart (default ~/.local/state/agentphone-mcp)")
+      ->envname("AGENTPHONE_MCP_STATE_DIR")
+      ->type_name("DIR");
   app.add_option("--test-ca-file", config.test_ca_file, "")->group("");
 }
 

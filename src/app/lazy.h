@@ -10,6 +10,7 @@
 #include "base/metrics.h"
 #include "http/http_transport.h"
 #include "mcp/state_seal.h"
+#include "mcp/task_store.h"
 #include "numbers/number_plan.h"
 
 namespace apmcp::app {
@@ -68,6 +69,28 @@ class LazyNumberPlan final : public numbers::NumberPlan {
 
  private:
   Lazy<numbers::NumberPlan> plan_;
+};
+
+/// Opens the store with the first task, or with the first question about one.
+class LazyTaskStore final : public mcp::TaskStore {
+ public:
+  /// `make` must not fail: where nothing can be kept it makes a store in memory.
+  explicit LazyTaskStore(std::function<std::unique_ptr<mcp::TaskStore>()> make) : store_(std::move(make)) {}
+
+  Status insert(const mcp::TaskRecord& task) override { return store_.get()->insert(task); }
+
+  std::optional<mcp::TaskRecord> find(const std::string& id) override { return store_.get()->find(id); }
+
+  void replace(const mcp::TaskRecord& task) override { store_.get()->replace(task); }
+
+  void erase(const std::string& id) override { store_.get()->erase(id); }
+
+  void erase_expired(Clock::TimePoint now) override { store_.get()->erase_expired(now); }
+
+  std::vector<mcp::TaskRecord> adopt() override { return store_.get()->adopt(); }
+
+ private:
+  Lazy<mcp::TaskStore> store_;
 };
 
 /// Loads the cryptography with the first state that a client is given or gives back.

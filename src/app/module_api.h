@@ -13,6 +13,7 @@
 #include "mcp/state_seal.h"
 #include "numbers/number_plan.h"
 #include "sandbox/sandbox.h"
+#include "store/task_store.h"
 
 // What a module hands out when it is loaded: plain function pointers, so that one symbol a module is looked up. A
 // module carries its own copy of the base library; its log is set up when it is loaded, and no exception leaves it.
@@ -22,6 +23,7 @@ struct NetModule {
   std::unique_ptr<http::HttpTransport> (*make_upstream)(http::TransportOptions options);
   std::unique_ptr<http::HttpTransport> (*make_sandbox)(const sandbox::SandboxOptions& options);
   std::unique_ptr<mcp::StateSeal> (*make_state_seal)();  // with a key of this process; nullptr when there is none
+  Result<std::unique_ptr<mcp::TaskStore>> (*open_task_store)(const store::TaskStoreOptions& options);
   Status (*serve_sandbox)(const sandbox::SandboxServerOptions& options, std::stop_token stop);
   Result<std::unique_ptr<listener::HttpListener>> (*start_listener)(const listener::ListenerOptions& options,
                                                                     listener::HttpHandler handler,

@@ -34,6 +34,7 @@ extern "C" const apmcp::app::NetModule* agentphone_mcp_net_module(const apmcp::l
   static constexpr apmcp::app::NetModule kModule{.make_upstream = apmcp::http::make_httplib_transport,
                                                  .make_sandbox = apmcp::sandbox::make_sandbox_transport,
                                                  .make_state_seal = apmcp::app::make_state_seal,
+                                                 .open_task_store = apmcp::store::open_task_store,
                                                  .serve_sandbox = apmcp::sandbox::serve_sandbox,
                                                  .start_listener = apmcp::listener::start_listener,
                                                  .open_inbox = apmcp::inbox::open_inbox,

@@ -6,6 +6,8 @@
 #include "agentphone_mcp/app.h"
 #include "agentphone_mcp/version.h"
 #include "app/modules.h"
+#include "base/log.h"
+#include "mcp/memory_task_store.h"
 #include "mcp/tool_registry.h"
 #include "platform/files.h"
 #include "resources/live_resources.h"
@@ -15,6 +17,9 @@ namespace apmcp::app {
 namespace {
 
 using agentphone::KeySource;
+
+constexpr std::size_t kTaskThreads = 1;  // a task lends its place, so more can run
+constexpr std::size_t kTaskQueue = 64;
 
 constexpr const char* kInstructions =
     "A real phone: texts and calls reach real people and cost money. Start with account_overview. Without an API key "
@@ -53,6 +58,21 @@ LazyTransport make_transport(const Config& config, const http::Origin& origin) {
   if (config.sandbox) return LazyTransport([speed = config.sandbox_speed] { return make_sandbox(speed); });
   const http::TransportOptions upstream{.origin = origin, .ca_file = config.test_ca_file};
   return LazyTransport([upstream] { return make_upstream(upstream); });
+}
+
+/// Tasks of the sandbox are gone with its calls, unless somebody wants to look at them later.
+bool keeps_tasks(const Config& config) {
+  return !config.state_directory.empty() && !(config.sandbox && config.is_default_state_directory);
+}
+
+std::unique_ptr<mcp::TaskStore> make_task_store(const std::string& directory) {
+  const NetModule* net = directory.empty() ? nullptr : net_module();
+  if (net != nullptr) {
+    auto store = net->open_task_store({.file = std::filesystem::path(directory) / "tasks.db"});
+    if (store) return *std::move(store);
+    log::warn("tasks_in_memory", {{"why", store.error().message}});
+  }
+  return std::make_unique<mcp::MemoryTaskStore>(mcp::MemoryTaskStore::Limits{});
 }
 
 Complaint bad_key(std::string line) {
@@ -138,7 +158,13 @@ PhoneServer::PhoneServer(const Config& config, http::Origin origin)
                 {.speed = config.sandbox ? config.sandbox_speed : 1.0}),
       resource_services_{.tools = services_,
                          .upstream = config.sandbox ? "the sandbox in this process" : origin_.host,
-                         .followed = &followed_} {}
+                         .followed = &followed_},
+      task_store_([directory = keeps_tasks(config) ? config.state_directory : std::string()] {
+        return make_task_store(directory);
+      }),
+      task_threads_(kTaskThreads, kTaskQueue),
+      tasks_(task_store_, task_threads_, clock_,
+             {.take_up = [this](const mcp::TaskRecord& task) { return mcp_->take_up(task); }}) {}
 
 std::optional<Complaint> PhoneServer::load_key(const Config& config) {
   if (!config.api_key_file.empty()) {
@@ -224,7 +250,7 @@ std::optional<Complaint> PhoneServer::make_mcp() {
                mcp::Catalog{.tools = mcp::ToolRegistry(*std::move(tools)),
                             .resources = mcp::ResourceRegistry(resources::make_resources(resource_services_),
                                                                resources::make_templates(resource_services_))},
-               mcp::McpServer::Options{.subscriptions = &subscriptions_, .request_states = &request_states_});
+               mcp::McpServer::Options{.subscriptions = &subscriptions_, .request_states = &request_states_, .tasks = &tasks_});
   return std::nullopt;
 }
 

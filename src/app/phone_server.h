@@ -13,6 +13,7 @@
 #include "app/lazy.h"
 #include "base/arrivals.h"
 #include "base/clock.h"
+#include "base/executor.h"
 #include "base/metrics.h"
 #include "http/origin.h"
 #include "inbox/inbox.h"
@@ -20,6 +21,7 @@
 #include "mcp/request_states.h"
 #include "mcp/server.h"
 #include "mcp/subscriptions.h"
+#include "mcp/tasks.h"
 #include "policy/disclosure.h"
 #include "resources/catalog.h"
 #include "resources/followed_resources.h"
@@ -76,6 +78,9 @@ class PhoneServer {
   resources::FollowedResources followed_;
   resources::ResourceServices resource_services_;
   std::optional<mcp::McpServer> mcp_;
+  LazyTaskStore task_store_;
+  Executor task_threads_;
+  mcp::Tasks tasks_;
 };
 
 /// Shows a sign-up code of the simulator, for which there is no mailbox.

@@ -108,6 +108,9 @@ class McpServer {
   Result<std::string> run(const Method& method, const Json& params, RequestContext& context,
                           Handshake& handshake) const;
 
+  /// The work of a task that an ended process left; empty when no tool of this server takes it up.
+  [[nodiscard]] Tasks::Work take_up(const TaskRecord& task) const;
+
   /// nullptr: nothing can be told.
   [[nodiscard]] Subscriptions* subscriptions() const { return options_.subscriptions; }
 
@@ -147,6 +150,9 @@ class McpServer {
   [[nodiscard]] bool has_tasks() const;
   [[nodiscard]] bool becomes_task(const Tool& tool, const RequestContext& context) const;
   Result<std::string> start_task(const Tool& tool, const Json& arguments, const RequestContext& context) const;
+  /// The same after the handler has run, with the tool's follow_up.
+  Result<std::string> follow_as_task(const Tool& tool, const RequestContext& context) const;
+  [[nodiscard]] Result<std::string> task_created(const Result<TaskRecord>& task) const;
 
   /// "_meta" with our name, a member of every result of the stateless revision.
   [[nodiscard]] std::string meta() const;

@@ -3,6 +3,8 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "agentphone_mcp/result.h"
 #include "base/clock.h"
@@ -11,6 +13,9 @@ namespace apmcp::mcp {
 
 /// Status of a task (extension io.modelcontextprotocol/tasks). The last three are final.
 enum class TaskStatus { kWorking, kInputRequired, kCompleted, kFailed, kCancelled };
+
+/// As it is called on the wire and in stores: "working".
+std::string_view task_status_name(TaskStatus status);
 
 /// What is kept of a task.
 struct TaskRecord {
@@ -22,7 +27,9 @@ struct TaskRecord {
   std::chrono::milliseconds ttl{0};            ///< from created_at; the task is not dropped earlier
   std::chrono::milliseconds poll_interval{0};  ///< how often clients should look, a hint
   Json input_requests = Json::object();        ///< kInputRequired: what is asked, by key
-  Json outcome = nullptr;                      ///< kCompleted: the tool's result; kFailed: a JSON-RPC error object
+  std::string status_message;                  ///< for people; may be empty
+  Json resume = nullptr;   ///< what it takes to take the task up again after a restart; null: it ends
+  Json outcome = nullptr;  ///< kCompleted: the tool's result; kFailed: a JSON-RPC error object
 };
 
 /// Keeps tasks. Called by Tasks alone, with its lock held, so an implementation needs none; it may do I/O and must
@@ -45,6 +52,9 @@ class TaskStore {
 
   /// Drops the tasks whose ttl has passed.
   virtual void erase_expired(Clock::TimePoint now) = 0;
+
+  /// Gives this process the unfinished tasks of processes that have ended. No two processes get the same one.
+  virtual std::vector<TaskRecord> adopt() { return {}; }
 };
 
 }  // namespace apmcp::mcp

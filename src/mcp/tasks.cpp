@@ -5,9 +5,11 @@
 #include <set>
 #include <utility>
 
+#include "base/json_parse.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "mcp/input_request.h"
+#include "mcp/revision.h"
 #include "mcp/wire_error.h"
 
 namespace apmcp::mcp {
@@ -21,15 +23,12 @@ Error unknown_task(const std::string& id) {
   return {.code = ErrorCode::kInvalidParams, .message = "Unknown task \"" + id.substr(0, 64) + "\"."};
 }
 
-std::string_view status_name(TaskStatus status) {
-  switch (status) {
-    case TaskStatus::kWorking: return "working";
-    case TaskStatus::kInputRequired: return "input_required";
-    case TaskStatus::kCompleted: return "completed";
-    case TaskStatus::kFailed: return "failed";
-    case TaskStatus::kCancelled: return "cancelled";
-  }
-  return "failed";
+/// Why a task of an ended process does not go on.
+Error left_behind() {
+  return {.code = ErrorCode::kInternal,
+          .message =
+              "The server was restarted while this task ran, and it cannot be taken up again. What the tool began "
+              "may have been done: look before it is called again."};
 }
 
 Json to_error_object(const Error& error) {
@@ -51,9 +50,21 @@ Result<Json> guarded(const Tasks::Work& work, RequestContext& context) {
 
 }  // namespace
 
-/// A task that has not ended. Everything but `stop` is guarded by the mutex of Tasks.
+std::string_view task_status_name(TaskStatus status) {
+  switch (status) {
+    case TaskStatus::kWorking: return "working";
+    case TaskStatus::kInputRequired: return "input_required";
+    case TaskStatus::kCompleted: return "completed";
+    case TaskStatus::kFailed: return "failed";
+    case TaskStatus::kCancelled: return "cancelled";
+  }
+  return "failed";
+}
+
+/// A task that has not ended. Everything but the stops is guarded by the mutex of Tasks.
 struct Tasks::Running {
-  TaskRecord record;  // what the store holds
+  TaskRecord record;           // what the store holds
+  std::stop_source cancelled;  // by the client
   std::stop_source stop;
   std::map<std::string, InputRequest> asked;  // unanswered, by key
   std::set<std::string> used_keys;            // a key is never used again in one task
@@ -81,6 +92,24 @@ class Tasks::TaskInput final : public InputChannel {
   Running& task_;
 };
 
+/// A task has no notifications of progress (2026-07-28, "Tasks"): what they would say is its status message.
+class Tasks::TaskStatusLine final : public NotificationSink {
+ public:
+  TaskStatusLine(Tasks& tasks, Running& task) : tasks_(tasks), task_(task) {}
+
+  void notify(std::string_view /*method*/, const Json& params) override {
+    const Json* message = member(params, "message");
+    if (message == nullptr || !message->is_string()) return;
+    std::unique_lock lock(tasks_.mutex_);
+    task_.record.status_message = message->get<std::string>();
+    tasks_.save(task_, lock);
+  }
+
+ private:
+  Tasks& tasks_;
+  Running& task_;
+};
+
 Tasks::Tasks(TaskStore& store, Executor& executor, const Clock& clock, Options options)
     : store_(store), executor_(executor), clock_(clock), options_(std::move(options)) {}
 
@@ -90,7 +119,7 @@ Tasks::~Tasks() {
   changed_.wait(lock, [&] { return running_.empty() && !is_reporting_; });
 }
 
-Result<TaskRecord> Tasks::start(const RequestContext& request, Work work) {
+Result<TaskRecord> Tasks::start(const RequestContext& request, Work work, Json resume) {
   auto task = std::make_shared<Running>();
   const auto now = clock_.now();
   const TaskRecord record{.id = random_id(),
@@ -98,31 +127,35 @@ Result<TaskRecord> Tasks::start(const RequestContext& request, Work work) {
                           .created_at = now,
                           .updated_at = now,
                           .ttl = options_.ttl,
-                          .poll_interval = options_.poll_interval};
+                          .poll_interval = options_.poll_interval,
+                          .resume = std::move(resume)};
   task->record = record;
-  drop_expired();
+  tend();
   {
     const std::lock_guard lock(mutex_);
     if (is_draining_) return Error{.code = ErrorCode::kBusy, .message = "The server is about to end."};
     if (auto inserted = store_.insert(record); !inserted) return std::move(inserted).error();
     running_.emplace(record.id, task);
   }
-  // The task outlives the request, so nothing of the request's own way to the client may be in its context.
-  RequestContext context = request;
-  context.sink = nullptr;
-  context.input = nullptr;
-  context.progress_token = nullptr;
-  context.log_level.reset();
-  context.stop = task->stop.get_token();
-  const bool taken = executor_.submit([this, task, context = std::move(context), work = std::move(work)]() mutable {
-    run(task, std::move(context), work);
-  });
-  if (taken) return record;
+  if (launch(task, request, std::move(work))) return record;
   const std::lock_guard lock(mutex_);
   store_.erase(record.id);
   running_.erase(record.id);
   changed_.notify_all();
   return Error{.code = ErrorCode::kBusy, .message = "Too many requests are waiting. Try again shortly."};
+}
+
+bool Tasks::launch(const std::shared_ptr<Running>& task, RequestContext context, Work work) {
+  // The task outlives the request, so nothing of the request's own way to the client may be in its context.
+  context.sink = nullptr;
+  context.input = nullptr;
+  context.progress_token = task->record.id;
+  context.log_level.reset();
+  context.cancelled = task->cancelled.get_token();
+  context.stop = task->stop.get_token();
+  return executor_.submit([this, task, context = std::move(context), work = std::move(work)]() mutable {
+    run(task, std::move(context), work);
+  });
 }
 
 void Tasks::run(const std::shared_ptr<Running>& task, RequestContext context, const Work& work) {
@@ -133,6 +166,8 @@ void Tasks::run(const std::shared_ptr<Running>& task, RequestContext context, co
   }
   TaskInput input(*this, *task);
   context.input = &input;
+  TaskStatusLine status_line(*this, *task);
+  context.sink = &status_line;
   finish(*task, guarded(work, context));
 }
 
@@ -166,12 +201,19 @@ Result<std::vector<Json>> Tasks::ask(Running& task, std::span<const InputRequest
 
 void Tasks::finish(Running& task, Result<Json> outcome) {
   std::unique_lock lock(mutex_);
+  const bool was_stopped = !outcome && outcome.error().code == ErrorCode::kCancelled;
+  if (was_stopped && is_draining_ && !task.cancelled.stop_requested() && !task.record.resume.is_null()) {
+    // Not over: who comes after this process takes it up.
+    running_.erase(task.record.id);
+    changed_.notify_all();
+    return;
+  }
   task.asked.clear();
   task.record.input_requests = Json::object();
   if (outcome) {
     task.record.status = TaskStatus::kCompleted;
     task.record.outcome = *std::move(outcome);
-  } else if (outcome.error().code == ErrorCode::kCancelled) {
+  } else if (was_stopped) {
     task.record.status = TaskStatus::kCancelled;
   } else {
     task.record.status = TaskStatus::kFailed;
@@ -189,13 +231,13 @@ Result<TaskRecord> Tasks::find(const std::string& id, std::string_view caller) {
 }
 
 Result<TaskRecord> Tasks::get(const std::string& id, std::string_view caller) {
-  drop_expired();
+  tend();
   const std::lock_guard lock(mutex_);
   return find(id, caller);
 }
 
 Status Tasks::update(const std::string& id, std::string_view caller, const Json& responses) {
-  drop_expired();
+  tend();
   std::unique_lock lock(mutex_);
   if (auto found = find(id, caller); !found) return std::move(found).error();
   const auto running = running_.find(id);
@@ -218,14 +260,16 @@ Status Tasks::update(const std::string& id, std::string_view caller, const Json&
 }
 
 Status Tasks::cancel(const std::string& id, std::string_view caller) {
-  drop_expired();
-  std::stop_source stop(std::nostopstate);
+  tend();
+  std::shared_ptr<Running> task;
   {
     const std::lock_guard lock(mutex_);
     if (auto found = find(id, caller); !found) return std::move(found).error();
-    if (const auto running = running_.find(id); running != running_.end()) stop = running->second->stop;
+    if (const auto running = running_.find(id); running != running_.end()) task = running->second;
   }
-  stop.request_stop();  // runs callbacks, so never under the mutex
+  if (task == nullptr) return Unit{};
+  task->cancelled.request_stop();  // both run callbacks, so never under the mutex
+  task->stop.request_stop();
   return Unit{};
 }
 
@@ -243,6 +287,33 @@ bool Tasks::drain(std::chrono::milliseconds limit) {
   cancel_all();
   std::unique_lock lock(mutex_);
   return changed_.wait_for(lock, limit, [&] { return running_.empty() && !is_reporting_; });
+}
+
+void Tasks::tend() {
+  adopt_orphans();
+  drop_expired();
+}
+
+void Tasks::adopt_orphans() {
+  std::vector<TaskRecord> orphans;
+  {
+    const std::lock_guard lock(mutex_);
+    if (std::exchange(has_adopted_, true) || is_draining_) return;
+    orphans = store_.adopt();
+  }
+  for (TaskRecord& orphan : orphans) {
+    auto task = std::make_shared<Running>();
+    task->record = std::move(orphan);
+    {
+      const std::lock_guard lock(mutex_);
+      running_.emplace(task->record.id, task);
+    }
+    Work work = options_.take_up && !task->record.resume.is_null() ? options_.take_up(task->record) : nullptr;
+    RequestContext context;
+    context.revision = find_revision("2026-07-28");
+    context.caller = task->record.owner;
+    if (!work || !launch(task, std::move(context), std::move(work))) finish(*task, left_behind());
+  }
 }
 
 void Tasks::drop_expired() {
@@ -278,11 +349,12 @@ void Tasks::save(Running& task, std::unique_lock<std::mutex>& lock) {
 
 Json to_task(const TaskRecord& task) {
   Json object{{"taskId", task.id},
-              {"status", status_name(task.status)},
+              {"status", task_status_name(task.status)},
               {"createdAt", iso8601(task.created_at)},
               {"lastUpdatedAt", iso8601(task.updated_at)},
               {"ttlMs", task.ttl.count()},
               {"pollIntervalMs", task.poll_interval.count()}};
+  if (!task.status_message.empty()) object["statusMessage"] = task.status_message;
   if (task.status == TaskStatus::kInputRequired) object["inputRequests"] = task.input_requests;
   if (task.status == TaskStatus::kCompleted) object["result"] = task.outcome;
   if (task.status == TaskStatus::kFailed) object["error"] = task.outcome;

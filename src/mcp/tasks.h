@@ -27,16 +27,20 @@ namespace apmcp::mcp {
 /// that it never keeps a short call waiting. What is past its ttl is stopped and dropped with the next call.
 class Tasks {
  public:
+  /// The work of a task: a CallToolResult. An Error becomes `failed`, kCancelled becomes `cancelled`. Its progress
+  /// becomes the task's status message.
+  using Work = std::function<Result<Json>(RequestContext& context)>;
+
   struct Options {
     std::chrono::milliseconds ttl = std::chrono::hours(1);
     std::chrono::milliseconds poll_interval = std::chrono::seconds(1);
     /// Told of every change of a status or of what is asked, in order, by one thread at a time and without a lock. It
     /// may be called by any thread, must not throw and must not call drain().
     std::function<void(const TaskRecord&)> on_change = nullptr;
+    /// The work of a task that an ended process left unfinished; empty: it cannot be taken up and fails. Asked with the
+    /// first use of this object.
+    std::function<Work(const TaskRecord&)> take_up = nullptr;
   };
-
-  /// The work of a task: a CallToolResult. An Error becomes `failed`, kCancelled becomes `cancelled`.
-  using Work = std::function<Result<Json>(RequestContext& context)>;
 
   /// All outlive this.
   Tasks(TaskStore& store, Executor& executor, const Clock& clock, Options options);
@@ -48,8 +52,9 @@ class Tasks {
   Tasks& operator=(const Tasks&) = delete;
 
   /// Starts a task for `request`, whose capabilities, caller and state the work gets. What `work` refers to must live
-  /// until drain() has returned true. kBusy when too many tasks are kept or wait, or after drain().
-  Result<TaskRecord> start(const RequestContext& request, Work work);
+  /// until drain() has returned true. With `resume` the task outlives this process: see TaskRecord. kBusy when too many
+  /// tasks are kept or wait, or after drain().
+  Result<TaskRecord> start(const RequestContext& request, Work work, Json resume = nullptr);
 
   /// kInvalidParams for an unknown task, here and below.
   Result<TaskRecord> get(const std::string& id, std::string_view caller);
@@ -66,13 +71,17 @@ class Tasks {
  private:
   struct Running;
   class TaskInput;
+  class TaskStatusLine;
 
+  bool launch(const std::shared_ptr<Running>& task, RequestContext context, Work work);
   void run(const std::shared_ptr<Running>& task, RequestContext context, const Work& work);
   Result<std::vector<Json>> ask(Running& task, std::span<const InputRequest> requests);
   void finish(Running& task, Result<Json> outcome);
   void cancel_all();
 
   Result<TaskRecord> find(const std::string& id, std::string_view caller);  // with mutex_ held
+  void tend();                                                              // without mutex_; at the head of all calls
+  void adopt_orphans();                                                     // without mutex_
   void drop_expired();                                                      // without mutex_
   void save(Running& task, std::unique_lock<std::mutex>& lock);             // reports with the lock released
 
@@ -86,6 +95,7 @@ class Tasks {
   std::deque<TaskRecord> unreported_;                        // guarded by mutex_
   bool is_reporting_ = false;                                // guarded by mutex_
   bool is_draining_ = false;                                 // guarded by mutex_
+  bool has_adopted_ = false;                                 // guarded by mutex_
 };
 
 /// The task as tasks/get and notifications/tasks show it. A new one has the members of CreateTaskResult.

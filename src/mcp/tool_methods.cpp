@@ -21,8 +21,13 @@ Result<std::string> McpServer::call_tool(const Json& params, RequestContext& con
   if (!arguments->is_object()) return invalid_params("\"arguments\" must be an object.");
 
   const auto tool = catalog_.tools.prepare(name->get_ref<const std::string&>(), *arguments, context);
-  if (tool && becomes_task(**tool, context)) return start_task(**tool, *arguments, context);
+  const bool may_become_task = tool && becomes_task(**tool, context);
+  if (may_become_task && !(*tool)->follow_up) return start_task(**tool, *arguments, context);
   Result<ToolOutput> outcome = tool ? (*tool)->handler(*arguments, context) : Result<ToolOutput>(tool.error());
+  if (outcome && may_become_task && !context.state.empty()) {
+    // The handler has acted, so when no more tasks are taken its own answer must reach the client.
+    if (auto created = follow_as_task(**tool, context)) return created;
+  }
   if (!outcome && !is_tool_result(outcome.error(), context.revision->is_stateless)) return std::move(outcome).error();
   return finish(dump_json(tool_result(std::move(outcome), *context.revision)), context, {});
 }

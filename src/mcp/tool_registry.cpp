@@ -68,6 +68,11 @@ const ToolRegistry::Entry* ToolRegistry::find(std::string_view name) const {
   return found == entries_.end() ? nullptr : found->get();
 }
 
+const Tool* ToolRegistry::tool(std::string_view name) const {
+  const Entry* entry = find(name);
+  return entry == nullptr ? nullptr : &entry->tool;
+}
+
 Json ToolRegistry::required_capabilities(std::string_view name) const {
   const Entry* entry = find(name);
   return entry == nullptr ? Json::object() : needs_of(entry->tool);

@@ -34,6 +34,9 @@ class ToolRegistry {
   /// Runs a tool: prepare(), then the handler.
   Result<ToolOutput> call(std::string_view name, const Json& arguments, RequestContext& context) const;
 
+  /// nullptr for an unknown name. The tool lives as long as the registry.
+  [[nodiscard]] const Tool* tool(std::string_view name) const;
+
   /// The client capabilities that a tool cannot do without; an empty object for an unknown tool.
   [[nodiscard]] Json required_capabilities(std::string_view name) const;
 

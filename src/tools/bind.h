@@ -24,6 +24,9 @@ struct Binding {
   /// Not null: the tool needs a confirmation, and this says of what. Must not change anything upstream, and says the
   /// same as long as nothing has changed there: what the person agreed to is what they were shown.
   Result<Preview> (*preview)(const Json& arguments, ToolCall& call) = nullptr;
+  /// Not null: where the client knows tasks, the call goes on as one with what `run` left in call.context.state (see
+  /// mcp::ToolFollowUp).
+  Result<ToolOutput> (*follow)(const Json& state, ToolCall& call) = nullptr;
 };
 
 template <typename T>
@@ -55,6 +58,12 @@ Result<Out> run_with(const Json& arguments, ToolCall& call) {
 template <ToolArguments Args, auto function>
 constexpr Binding bind(std::string_view name) {
   return {.name = name, .run = run_with<Args, function, ToolOutput>};
+}
+
+/// For tools whose call can go on as a task.
+template <ToolArguments Args, auto function, auto follow>
+constexpr Binding bind_followed(std::string_view name) {
+  return {.name = name, .run = run_with<Args, function, ToolOutput>, .follow = follow};
 }
 
 /// For tools that spend or destroy: nothing happens unconfirmed, see invoke.h.

@@ -50,6 +50,11 @@ Result<std::vector<mcp::Tool>> make_tools(ToolServices& services) {
     tools.push_back({definition, [binding, &services](const Json& arguments, mcp::RequestContext& context) {
                        return invoke(binding, arguments, services, context);
                      }});
+    if (binding.follow == nullptr) continue;
+    tools.back().task_support = mcp::TaskSupport::kMay;
+    tools.back().follow_up = [binding, &services](const Json& state, mcp::RequestContext& context) {
+      return follow_up(binding, state, services, context);
+    };
   }
   return tools;
 }

@@ -97,17 +97,16 @@ void tell_changes(const Binding& binding, const Json& arguments, const Result<To
   }
 }
 
-}  // namespace
-
-Result<ToolOutput> invoke(const Binding& binding, const Json& arguments, ToolServices& services,
-                          mcp::RequestContext& context) {
+/// What holds for every run of a tool function, whoever calls it.
+template <typename Function>
+Result<ToolOutput> guarded(const Binding& binding, bool keep_secrets, ToolServices& services,
+                           mcp::RequestContext& context, const Function& function) {
   try {
     CallScope scope(services, context);
-    auto result = gate_and_run(binding, arguments, scope.call());
+    Result<ToolOutput> result = function(scope.call());
     note_outcome(binding, result, context, services.metrics);
-    tell_changes(binding, arguments, result, services, context);
     if (result) {
-      clean(*result, is_true(arguments, "reveal_secret"));
+      clean(*result, keep_secrets);
       return result;
     }
     Error error = std::move(result).error();
@@ -120,6 +119,23 @@ Result<ToolOutput> invoke(const Binding& binding, const Json& arguments, ToolSer
     log::error("tool_failed", {{"tool", std::string(binding.name)}, {"what", failure.what()}});
     return Error{.code = ErrorCode::kInternal, .message = "The tool failed inside this server."};
   }
+}
+
+}  // namespace
+
+Result<ToolOutput> invoke(const Binding& binding, const Json& arguments, ToolServices& services,
+                          mcp::RequestContext& context) {
+  return guarded(binding, is_true(arguments, "reveal_secret"), services, context,
+                 [&](ToolCall& call) {
+                   auto result = gate_and_run(binding, arguments, call);
+                   tell_changes(binding, arguments, result, services, context);
+                   return result;
+                 });
+}
+
+Result<ToolOutput> follow_up(const Binding& binding, const Json& state, ToolServices& services,
+                             mcp::RequestContext& context) {
+  return guarded(binding, false, services, context, [&](ToolCall& call) { return binding.follow(state, call); });
 }
 
 }  // namespace apmcp::tools

@@ -19,4 +19,8 @@ namespace apmcp::tools {
 Result<ToolOutput> invoke(const Binding& binding, const Json& arguments, ToolServices& services,
                           mcp::RequestContext& context);
 
+/// Goes on with a call as a task: binding.follow, which must not be null, with 3. and 4. of the above.
+Result<ToolOutput> follow_up(const Binding& binding, const Json& state, ToolServices& services,
+                             mcp::RequestContext& context);
+
 }  // namespace apmcp::tools

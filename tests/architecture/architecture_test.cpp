@@ -29,7 +29,7 @@ const std::map<std::string, std::set<std::string>, std::less<>>& allowed_layers(
       {"transport", {"mcp", "jsonrpc", "platform", "listener"}},
       {"numbers", {}},
       {"http", {"platform"}},
-      {"store", {"platform"}},
+      {"store", {"mcp", "platform"}},
       {"webhook", {}},
       {"inbox", {"store", "webhook", "listener"}},
       {"seal", {"mcp"}},
