@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include "inbox/sqlite_inbox.h"
 #include "mcp/tool_registry.h"
 #include "numbers/libphonenumber_plan.h"
 #include "tools/catalog.h"
@@ -18,6 +19,11 @@ using std::chrono::seconds;
 /// All tools behind the registry, which checks their arguments, over the simulator instead of the service.
 class ToolPhone {
  public:
+  ToolPhone() {
+    REQUIRE(opened_inbox);
+    services.inbox = opened_inbox->get();
+  }
+
   /// The structured answer of a call that has to work; it has to fit the output schema.
   Json ok(const std::string& tool, const Json& arguments = Json::object()) {
     CAPTURE(tool);
@@ -57,12 +63,15 @@ class ToolPhone {
   agentphone::AgentPhoneApi api{sandbox.simulator, credentials};
   std::unique_ptr<numbers::NumberPlan> number_plan = numbers::make_libphonenumber_plan();
   policy::Disclosure disclosure = policy::Disclosure::standard();
+  Result<std::unique_ptr<inbox::Inbox>> opened_inbox = inbox::open_inbox({.file = ":memory:", .clock = &sandbox.clock});
+  agentphone::WebhookSecrets webhook_secrets{std::filesystem::path()};
   tools::ToolServices services{.api = api,
                                .credentials = credentials,
                                .number_plan = *number_plan,
                                .disclosure = disclosure,
                                .clock = sandbox.clock,
-                               .allow_loopback_urls = true};
+                               .allow_loopback_urls = true,
+                               .webhook_secrets = &webhook_secrets};
   mcp::ToolRegistry registry{*tools::make_tools(services)};
   mcp::RequestContext context;
   std::set<std::string> worked, failed;
@@ -147,10 +156,12 @@ void set_and_test_a_webhook(ToolPhone& phone) {
   CHECK(first["webhook"]["secret"] != second["webhook"]["secret"]);
   CHECK(phone.ok("get_webhook")["webhook"]["secret"] != second["webhook"]["secret"]);  // masked
   CHECK(phone.ok("test_webhook")["success"] == true);
+  CHECK(second["secret_kept"] == true);
+  CHECK(phone.ok("list_events")["events"].empty());  // that webhook is somebody else's
 }
 
 TEST_SUITE("contract") {
-  TEST_CASE("each of the 24 tools works against the sandbox, from sign-up to the transcript of a call") {
+  TEST_CASE("each of the 25 tools works against the sandbox, from sign-up to the transcript of a call") {
     ToolPhone phone;
     const Json own = phone.join();
     CHECK(phone.ok("account_overview")["numbers_quota"]["used"] == 1);
@@ -202,7 +213,8 @@ TEST_SUITE("contract") {
     phone.failure("poll_call", {{"call_id", "call_nobody"}});
     phone.failure("set_webhook", {{"url", "http://example.com/insecure"}});
     phone.failure("test_webhook", Json::object());  // none is set
-    for (const char* tool : {"list_agents", "list_numbers", "list_voices"}) phone.failure(tool, {{"limit", 1000}});
+    for (const char* tool : {"list_agents", "list_numbers", "list_voices", "list_events"})
+      phone.failure(tool, {{"limit", 1000}});
     phone.failure("account_overview", {{"limit", 1}});
     CHECK(phone.failed == all_names());
   }

@@ -61,6 +61,19 @@ Result<numbers::DialedNumber> PlainNumberPlan::parse(std::string_view text) cons
   return numbers::DialedNumber{.e164 = "+1" + digits, .was_national = true};
 }
 
+Result<bool> EchoingInbox::keep(const webhook::Received& /*received*/, std::string_view /*body*/) {
+  return true;
+}
+
+Result<inbox::EventPage> EchoingInbox::list(const inbox::EventQuery& query) {
+  inbox::StoredEvent stored{.position = 43};
+  stored.event.kind = webhook::EventKind::kMessage;
+  stored.event.text = std::string(query.kind ? webhook::kind_name(*query.kind) : "any") + " of " +
+                      query.number_id.value_or("any") + (query.since ? " since " + iso8601(*query.since) : "") +
+                      " after " + std::to_string(query.after.value_or(0)) + ", " + std::to_string(query.limit);
+  return inbox::EventPage{.events = {stored}, .position = stored.position};
+}
+
 PhoneFixture::PhoneFixture() {
   credentials.set(Secret(kCanaryKey), agentphone::KeySource::kEnvironment);
   upstream

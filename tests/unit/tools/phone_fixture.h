@@ -18,6 +18,13 @@ class PlainNumberPlan final : public numbers::NumberPlan {
   [[nodiscard]] Result<numbers::DialedNumber> parse(std::string_view text) const override;
 };
 
+/// Holds one event, whose text tells what was asked for.
+class EchoingInbox final : public inbox::Inbox {
+ public:
+  Result<bool> keep(const webhook::Received& received, std::string_view body) override;
+  Result<inbox::EventPage> list(const inbox::EventQuery& query) override;
+};
+
 /// A phone account with one agent, one number, one thread and one finished call behind RoutedUpstream, and the services
 /// that tools work with. Every route of the brief answers well until a test says otherwise.
 class PhoneFixture {
@@ -33,7 +40,11 @@ class PhoneFixture {
   /// The same for a call that has to fail.
   Error failure(std::string_view tool, const Json& arguments);
 
+  /// As if the server were started with --webhook-listen.
+  void turn_inbox_on() { services.inbox = &inbox; }
+
   RoutedUpstream upstream;
+  EchoingInbox inbox;
   agentphone::Credentials credentials{std::filesystem::path()};
   agentphone::AgentPhoneApi api{upstream, credentials};
   PlainNumberPlan number_plan;

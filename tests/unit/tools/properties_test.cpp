@@ -22,6 +22,7 @@ Json example_for_fixture(std::string text) {
 /// What the tool asked upstream and what it answered, as one text.
 std::string behaviour(std::string_view tool, const Json& arguments) {
   test::PhoneFixture phone;
+  phone.turn_inbox_on();
   const auto result = phone.call(tool, arguments);
   const std::string answer =
       result ? result->structured.dump() + result->text : result.error().message + result.error().data.dump();
@@ -34,6 +35,8 @@ std::vector<Json> other_values(const std::string& name, const Json& property) {
   if (property["type"] == "integer") return {property["minimum"].get<int>(), property["minimum"].get<int>() + 1};
   if (name.ends_with("url")) return {"https://other.example.com/x"};
   if (name.ends_with("_number")) return {"+14155550199"};
+  if (name == "since") return {"2026-04-19T17:20:11Z"};
+  if (name == "cursor") return {"e7"};
   return {"654321", "212", "other"};
 }
 
@@ -69,6 +72,7 @@ TEST_SUITE("unit") {
     for (const auto& definition : tools::definitions()) {
       CAPTURE(definition.name);
       test::PhoneFixture phone;
+      phone.turn_inbox_on();
       const Json answer = phone.ok(definition.name, example_for_fixture(std::string(definition.example)));
       const Json schema = Json::parse(definition.wire)["outputSchema"];
       CHECK(test::schema_mistake(schema, answer) == "");
@@ -88,7 +92,9 @@ TEST_SUITE("unit") {
       CHECK(behaviour(definition.name, example).find("canary") == std::string::npos);
 
       test::PhoneFixture phone;
+      phone.turn_inbox_on();
       phone.ok(definition.name, example);
+      if (definition.name == "list_events") continue;  // asks nobody
       REQUIRE_FALSE(phone.upstream.lines().empty());
       for (const std::string& line : phone.upstream.lines())
         phone.upstream.on(line.substr(0, line.find('?')), poison, 400);
