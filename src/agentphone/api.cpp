@@ -6,6 +6,7 @@
 #include "agentphone/answer.h"
 #include "agentphone/errors.h"
 #include "agentphone/operation.h"
+#include "agentphone/target.h"
 #include "base/json_parse.h"
 
 namespace apmcp::agentphone {
@@ -81,19 +82,56 @@ Result<Json> AgentPhoneApi::call(http::Method method, std::string target, const 
   }
   if (body != nullptr) request.body = dump_json(*body);
 
-  auto response = transport_.send(request, options);
-  if (!response) {
-    const Operation& operation = operation_of(method, request.target);
-    return without_key(explain_transport_error(std::move(response).error(), operation), request.bearer);
-  }
-  constexpr int kFirstRedirect = 300;
-  if (response->status < 200 || response->status >= kFirstRedirect) {
-    return without_key(error_from_response(method, request.target, *response), request.bearer);
-  }
+  const auto response = accepted(transport_.send(request, options), request);
+  if (!response) return response.error();
   if (response->body.empty()) return Json(nullptr);
   auto parsed = parse_json(response->body, upstream_json_limits());
   if (!parsed) return unreadable_answer(method, request.target, "it is no valid JSON");
   return parsed;
+}
+
+Status AgentPhoneApi::follow_transcript(std::string_view call_id, const OnTranscriptEvent& on_event,
+                                        const Options& options) {
+  if (auto valid = check_id("call_id", call_id); !valid) return std::move(valid).error();
+  const http::HttpRequest request{.method = http::Method::kGet,
+                                  .target = "/v1/calls/" + percent_encode(call_id) + "/transcript/stream",
+                                  .body = {},
+                                  .bearer = credentials_.key()};
+  if (request.bearer.empty()) return no_key();
+  EventStreamParser parser;
+  EventStreamParser::Progress progress = EventStreamParser::Progress::kMore;
+  const auto take = [&](const StreamEvent& raw) {
+    const auto event = read_transcript_event(raw);
+    if (!event) return true;
+    return on_event(*event) && !std::holds_alternative<CallEnded>(*event);
+  };
+  const auto response = accepted(transport_.stream(request, options,
+                                                   [&](std::string_view bytes) {
+                                                     progress = parser.feed(bytes, take);
+                                                     return progress == EventStreamParser::Progress::kMore;
+                                                   }),
+                                 request);
+  if (!response) return response.error();
+  if (progress == EventStreamParser::Progress::kEnough) return Unit{};
+  if (progress == EventStreamParser::Progress::kTooLong) {
+    return unreadable_answer(request.method, request.target, "an event is too long");
+  }
+  return Error{.code = ErrorCode::kUpstreamDown,
+               .message = "The live transcript broke off before the call was over.",
+               .next_step = "Call poll_call for how the call stands."};
+}
+
+Result<http::HttpResponse> AgentPhoneApi::accepted(Result<http::HttpResponse> response,
+                                                   const http::HttpRequest& request) {
+  if (!response) {
+    const Operation& operation = operation_of(request.method, request.target);
+    return without_key(explain_transport_error(std::move(response).error(), operation), request.bearer);
+  }
+  constexpr int kFirstRedirect = 300;
+  if (response->status < 200 || response->status >= kFirstRedirect) {
+    return without_key(error_from_response(request.method, request.target, *response), request.bearer);
+  }
+  return response;
 }
 
 }  // namespace apmcp::agentphone

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -7,6 +8,7 @@
 
 #include "agentphone/credentials.h"
 #include "agentphone/models.h"
+#include "agentphone/transcript_stream.h"
 #include "http/http_transport.h"
 
 namespace apmcp::agentphone {
@@ -54,7 +56,15 @@ class AgentPhoneApi {
   /// `agent_id` absent: the whole account. The agent's list of the service takes no filter: filtering is ours then.
   Result<Page<Call>> list_calls(const std::optional<std::string>& agent_id, const CallQuery& query,
                                 const Options& options);
-  Result<Call> get_call(std::string_view call_id, const Options& options);
+  /// With `wait` (10-300 s) the service may hold its answer until the call is over or that time is up; `options` has to
+  /// leave it that long. It is free to answer at once.
+  Result<Call> get_call(std::string_view call_id, const Options& options,
+                        std::optional<std::chrono::seconds> wait = std::nullopt);
+  /// What was and is said, until the call is over or on_event has enough. kUpstreamDown when the stream broke off
+  /// before: it begins anew with the first turn each time it is asked for. kTimeout when `options` ran out.
+  Status follow_transcript(std::string_view call_id, const OnTranscriptEvent& on_event, const Options& options);
+  /// Hangs up. kConflict when the call is not live any more.
+  Result<EndedCall> end_call(std::string_view call_id, const Options& options);
 
   /// `agent_id` absent: the account's webhook. An absent result means that none is set.
   Result<std::optional<Webhook>> get_webhook(const std::optional<std::string>& agent_id, const Options& options);
@@ -66,6 +76,9 @@ class AgentPhoneApi {
   /// Sends, checks the status and parses: the JSON of a 2xx (null for an empty body), or the Error it stands for.
   Result<Json> call(http::Method method, std::string target, const Json* body, const Options& options,
                     bool needs_key = true);
+
+  /// The answer when it is a 2xx, or the Error that it or the way to it stands for.
+  static Result<http::HttpResponse> accepted(Result<http::HttpResponse> response, const http::HttpRequest& request);
 
   http::HttpTransport& transport_;
   Credentials& credentials_;

@@ -80,10 +80,20 @@ Result<Page<Call>> AgentPhoneApi::list_calls(const std::optional<std::string>& a
   return std::move(filter).result();
 }
 
-Result<Call> AgentPhoneApi::get_call(std::string_view call_id, const Options& options) {
+Result<Call> AgentPhoneApi::get_call(std::string_view call_id, const Options& options,
+                                     std::optional<std::chrono::seconds> wait) {
   if (auto valid = check_id("call_id", call_id); !valid) return std::move(valid).error();
-  const std::string target = "/v1/calls/" + percent_encode(call_id);
+  Query query;
+  if (wait) query.add("wait", "true").add("timeout", wait->count());
+  const std::string target = query.on("/v1/calls/" + percent_encode(call_id));
   return read_answer<Call>(Method::kGet, target, call(Method::kGet, target, nullptr, options), call_from_json);
+}
+
+Result<EndedCall> AgentPhoneApi::end_call(std::string_view call_id, const Options& options) {
+  if (auto valid = check_id("call_id", call_id); !valid) return std::move(valid).error();
+  const std::string target = "/v1/calls/" + percent_encode(call_id) + "/end";
+  return read_answer<EndedCall>(Method::kPost, target, call(Method::kPost, target, nullptr, options),
+                                ended_call_from_json);
 }
 
 Result<std::optional<Webhook>> AgentPhoneApi::get_webhook(const std::optional<std::string>& agent_id,

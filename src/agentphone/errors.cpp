@@ -97,7 +97,7 @@ struct ToolRow {
   std::string_view next_step;
 };
 
-constexpr std::array<ToolRow, 15> kToolSteps{{
+constexpr std::array<ToolRow, 16> kToolSteps{{
     {"sign_up", 400, "Ask the person for another mailbox: 6 to 200 characters with an @, no throw-away address."},
     {"sign_up", 409,
      "An AgentPhone account seems to exist for this mailbox. Do not try another mailbox. Ask the person to open "
@@ -125,6 +125,7 @@ constexpr std::array<ToolRow, 15> kToolSteps{{
      "need both."},
     {"place_call", 409,
      "Too many calls may be running on this line: see list_calls, wait until one has ended, then try once more."},
+    {"end_call", 409, "The call is not live any more: nothing is left to hang up. poll_call shows what came of it."},
     {"place_call", 400,
      "Check the arguments. The agent needs an attached number: get_agent shows its numbers, attach_number gives it "
      "one."},

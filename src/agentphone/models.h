@@ -141,14 +141,26 @@ struct TranscriptTurn {
   std::string created_at;
 };
 
+/// One sentence of a call, as the live stream tells it.
+struct SpokenTurn {
+  bool by_agent = false;  ///< else the far end
+  std::string content, created_at;
+};
+
 struct Call {
   std::string id, from_number, to_number, direction, status, started_at;
   std::optional<std::string> agent_id, phone_number_id, ended_at, last_transcript_snippet;
   std::optional<std::int64_t> duration_seconds;
   std::vector<TranscriptTurn> transcripts;  ///< only from get_call; partial while the call is live
+  /// Documented for the event agent.call_ended; taken here wherever the service says them.
+  std::optional<std::string> disconnection_reason, summary, user_sentiment;
 
   /// Not live any more. The set of states is open: queued, ringing, in-progress and ending are live, all else is over.
   [[nodiscard]] bool is_over() const;
+};
+
+struct EndedCall {
+  std::string id, status;
 };
 
 struct CallQuery {

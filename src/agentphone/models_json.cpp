@@ -237,7 +237,11 @@ Result<Call> call_from_json(const Json& json) {
             .phone_number_id = in.opt_str("phoneNumberId"),
             .ended_at = in.opt_str("endedAt"),
             .last_transcript_snippet = in.opt_str("lastTranscriptSnippet"),
-            .duration_seconds = in.opt_integer("durationSeconds")};
+            .duration_seconds = in.opt_integer("durationSeconds"),
+            .transcripts = {},
+            .disconnection_reason = in.opt_str("disconnectionReason"),
+            .summary = in.opt_str("summary"),
+            .user_sentiment = in.opt_str("userSentiment")};
   if (call.direction.empty()) call.direction = direction_from_line(call, in.opt_str("phoneNumber"));
   if (const Json* transcripts = in.array("transcripts")) {
     auto rows = rows_from_json(*transcripts, turn_from_json);
@@ -245,6 +249,12 @@ Result<Call> call_from_json(const Json& json) {
     call.transcripts = *std::move(rows);
   }
   return finish(in, std::move(call));
+}
+
+Result<EndedCall> ended_call_from_json(const Json& json) {
+  JsonReader in(json, "call");
+  EndedCall ended{.id = text_or_empty(in, "id"), .status = text_or_empty(in, "status")};
+  return finish(in, std::move(ended));
 }
 
 Result<Webhook> webhook_from_json(const Json& json) {

@@ -30,6 +30,7 @@ Result<SentMessage> sent_message_from_json(const Json& json);
 Result<Message> message_from_json(const Json& json);
 Result<Conversation> conversation_from_json(const Json& json);
 Result<Call> call_from_json(const Json& json);
+Result<EndedCall> ended_call_from_json(const Json& json);
 Result<Webhook> webhook_from_json(const Json& json);
 Result<WebhookTest> webhook_test_from_json(const Json& json);
 

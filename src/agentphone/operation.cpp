@@ -14,7 +14,7 @@ constexpr std::string_view kFindAgentOrNumber = "Call list_agents and list_numbe
 constexpr std::string_view kFindWebhook = "Set a webhook with set_webhook first.";
 
 // Literal segments stand before patterns, as the service routes them.
-constexpr std::array<Operation, 28> kOperations{{
+constexpr std::array<Operation, 30> kOperations{{
     {Method::kPost, "/v0/agent/sign-up", "sign_up", "sign-up", "",
      "Ask the person whether a code has arrived by mail before calling sign_up again: each call mails another code."},
     {Method::kPost, "/v0/agent/verify", "verify", "verification_id", "Call sign_up again for a new verification_id.",
@@ -55,6 +55,10 @@ constexpr std::array<Operation, 28> kOperations{{
     {Method::kPost, "/v1/calls", "place_call", "agent or number", kFindAgentOrNumber,
      "The phone may be ringing. Do not call again before looking: call list_calls."},
     {Method::kGet, "/v1/calls", "list_calls", "call", "", ""},
+    {Method::kGet, "/v1/calls/*/transcript/stream", "poll_call", "call", "Call list_calls for the ids of this account.",
+     ""},
+    {Method::kPost, "/v1/calls/*/end", "end_call", "call", "Call list_calls for the ids of this account.",
+     "Call poll_call to see whether the call is over; if it is still live, end_call is safe to repeat."},
     {Method::kGet, "/v1/calls/*", "poll_call", "call", "Call list_calls for the ids of this account.", ""},
     {Method::kGet, "/v1/webhooks", "get_webhook", "webhook", kFindWebhook, ""},
     {Method::kPost, "/v1/webhooks", "set_webhook", "webhook", kFindWebhook,

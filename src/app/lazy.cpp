@@ -16,6 +16,18 @@ Result<http::HttpResponse> LazyTransport::send(const http::HttpRequest& request,
   return transport->send(request, options);
 }
 
+Result<http::HttpResponse> LazyTransport::stream(const http::HttpRequest& request, const http::CallOptions& options,
+                                                 const http::BodySink& on_bytes) {
+  http::HttpTransport* transport = transport_.get();
+  if (transport == nullptr) return cannot_load("HTTP stack");
+  return transport->stream(request, options, on_bytes);
+}
+
+Result<http::HttpResponse> MeteredTransport::stream(const http::HttpRequest& request, const http::CallOptions& options,
+                                                    const http::BodySink& on_bytes) {
+  return transport_.stream(request, options, on_bytes);
+}
+
 Result<http::HttpResponse> MeteredTransport::send(const http::HttpRequest& request, const http::CallOptions& options) {
   const auto start = std::chrono::steady_clock::now();
   auto response = transport_.send(request, options);

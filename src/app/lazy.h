@@ -38,17 +38,21 @@ class LazyTransport final : public http::HttpTransport {
   explicit LazyTransport(std::function<std::unique_ptr<http::HttpTransport>()> make) : transport_(std::move(make)) {}
 
   Result<http::HttpResponse> send(const http::HttpRequest& request, const http::CallOptions& options) override;
+  Result<http::HttpResponse> stream(const http::HttpRequest& request, const http::CallOptions& options,
+                                    const http::BodySink& on_bytes) override;
 
  private:
   Lazy<http::HttpTransport> transport_;
 };
 
-/// Counts how long requests take, whatever answers them.
+/// Counts how long requests take, whatever answers them. A stream takes as long as what it shows: it does not count.
 class MeteredTransport final : public http::HttpTransport {
  public:
   MeteredTransport(http::HttpTransport& transport, Metrics& metrics) : transport_(transport), metrics_(metrics) {}
 
   Result<http::HttpResponse> send(const http::HttpRequest& request, const http::CallOptions& options) override;
+  Result<http::HttpResponse> stream(const http::HttpRequest& request, const http::CallOptions& options,
+                                    const http::BodySink& on_bytes) override;
 
  private:
   http::HttpTransport& transport_;

@@ -19,7 +19,7 @@ bool wait_for(CallState& call, int fd, short events) {
   std::array<pollfd, 2> watched{
       {{.fd = wake, .events = POLLIN, .revents = 0}, {.fd = fd, .events = events, .revents = 0}}};
   for (;;) {
-    const int timeout = poll_timeout(call.deadline);
+    const int timeout = poll_timeout(std::min(call.deadline, call.quiet_until));
     const int ready = ::poll(watched.data(), watched.size(), timeout);
     if (ready < 0 && errno != EINTR) {
       call.fail(Fault::kLocal, "poll failed");
@@ -31,7 +31,11 @@ bool wait_for(CallState& call, int fd, short events) {
     }
     // Also when something is ready: a peer that drips must not get past the deadline.
     if (timeout == 0) {
-      call.fail(Fault::kDeadline, "no whole answer in time");
+      if (call.quiet_until < call.deadline) {
+        call.fail(Fault::kBroken, "the stream fell silent");
+      } else {
+        call.fail(Fault::kDeadline, "no whole answer in time");
+      }
       return false;
     }
     if (ready > 0) return true;

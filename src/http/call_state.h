@@ -30,7 +30,8 @@ enum class Fault {
 struct CallState {
   using Clock = std::chrono::steady_clock;
 
-  Clock::time_point deadline;  ///< total, for all phases
+  Clock::time_point deadline;                                ///< total, for all phases
+  Clock::time_point quiet_until = Clock::time_point::max();  ///< of a stream: without a byte by then it is broken
   std::stop_token stop;
   const platform::WakeEvent* wake = nullptr;  ///< readable once `stop` fired
   bool is_write = false;  ///< changes something: once a byte left, its answer is worth more than a quick stop

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <exception>
+#include <limits>
 #include <utility>
 
 #include <openssl/crypto.h>
@@ -74,9 +75,12 @@ GuardedClient::~GuardedClient() {
   connection_.end_tls(false);
 }
 
-std::optional<HttpResponse> GuardedClient::run(const HttpRequest& request, CallState& call) {
+std::optional<HttpResponse> GuardedClient::run(const HttpRequest& request, CallState& call,
+                                               const Streaming* streaming) {
   call_ = &call;
-  framer_.emplace(shared_.max_body);
+  streaming_ = streaming;
+  had_enough_ = false;
+  framer_.emplace(streaming == nullptr ? shared_.max_body : std::numeric_limits<std::uint64_t>::max());
   outgoing_.clear();
   unread_ = {};
   dialed_ = false;
@@ -85,13 +89,12 @@ std::optional<HttpResponse> GuardedClient::run(const HttpRequest& request, CallS
     std::string body;
     httplib::Request outgoing = library_request(request);
     outgoing.content_receiver = [&](const char* data, std::size_t size, auto... /*progress*/) {
-      if (body.empty()) body.reserve(static_cast<std::size_t>(framer_->head().content_length.value_or(0)));
-      body.append(data, size);
-      return true;
+      return take_piece({data, size}, body);
     };
     httplib::Response incoming;
     httplib::Error error = httplib::Error::Success;
-    if (send(outgoing, incoming, error) && framer_->is_done() && !call.failed()) {
+    const bool is_whole = send(outgoing, incoming, error) && framer_->is_done();
+    if ((is_whole || had_enough_) && !call.failed()) {
       const ResponseHead& head = framer_->head();
       answer = HttpResponse{.status = head.status,
                             .body = std::move(body),
@@ -107,7 +110,25 @@ std::optional<HttpResponse> GuardedClient::run(const HttpRequest& request, CallS
   OPENSSL_cleanse(outgoing_.data(), outgoing_.size());
   outgoing_.clear();
   call_ = nullptr;
+  streaming_ = nullptr;
   return answer;
+}
+
+bool GuardedClient::take_piece(std::string_view piece, std::string& body) {
+  constexpr int kFirstRedirect = 300;
+  if (streaming_ != nullptr && framer_->head().status < kFirstRedirect) {
+    had_enough_ = !streaming_->on_bytes(piece);
+    return !had_enough_;
+  }
+  if (body.size() + piece.size() > shared_.max_body) {
+    call_->fail(Fault::kMalformed, "it is larger than we accept");
+    return false;
+  }
+  if (body.empty() && streaming_ == nullptr) {
+    body.reserve(static_cast<std::size_t>(framer_->head().content_length.value_or(0)));
+  }
+  body.append(piece);
+  return true;
 }
 
 bool GuardedClient::is_reusable() const {
@@ -121,6 +142,10 @@ httplib::Request GuardedClient::library_request(const HttpRequest& request) {
   outgoing.path = request.target;
   outgoing.headers = headers_;
   outgoing.body = request.body;
+  if (streaming_ != nullptr) {
+    outgoing.headers.erase("Accept");
+    outgoing.headers.emplace("Accept", "text/event-stream");
+  }
   if (!request.body.empty()) outgoing.headers.emplace("Content-Type", "application/json");
   if (!request.bearer.empty()) outgoing.headers.emplace("Authorization", "Bearer " + request.bearer.reveal());
   forbid_expect(outgoing);
@@ -162,6 +187,7 @@ ResponseFramer::Progress GuardedClient::advance() {
   using Progress = ResponseFramer::Progress;
   Progress progress = framer_->next(unread_);
   if (progress == Progress::kNeedMore) {
+    if (streaming_ != nullptr) call_->quiet_until = CallState::Clock::now() + streaming_->idle_limit;
     const std::ptrdiff_t received = connection_.read_some(incoming_.data(), incoming_.size(), *call_);
     if (received < 0) return Progress::kError;
     if (received > 0) {

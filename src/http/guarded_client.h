@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -39,9 +40,15 @@ class GuardedClient final : private compat::ClientBase {
   GuardedClient(const GuardedClient&) = delete;
   GuardedClient& operator=(const GuardedClient&) = delete;
 
-  /// Sends `request` and reads the whole answer; nullopt when `call` failed. Throws nothing. `call.wake` must be the
-  /// one of this client, wake().
-  std::optional<HttpResponse> run(const HttpRequest& request, CallState& call);
+  /// Where a streamed answer goes, and how long it may be silent.
+  struct Streaming {
+    const BodySink& on_bytes;
+    std::chrono::milliseconds idle_limit;
+  };
+
+  /// Sends `request` and reads the whole answer; nullopt when `call` failed. Throws nothing.
+  /// `call.wake` must be the one of this client, wake(). With `streaming` the body of a 2xx is handed on as it comes.
+  std::optional<HttpResponse> run(const HttpRequest& request, CallState& call, const Streaming* streaming = nullptr);
 
   platform::WakeEvent& wake() { return wake_; }
 
@@ -64,6 +71,7 @@ class GuardedClient final : private compat::ClientBase {
   bool exchange(const std::function<bool(httplib::Stream&)>& converse) override;
 
   httplib::Request library_request(const HttpRequest& request);
+  bool take_piece(std::string_view piece, std::string& body);
   bool flush();
   ResponseFramer::Progress advance();
 
@@ -73,6 +81,8 @@ class GuardedClient final : private compat::ClientBase {
   platform::WakeEvent wake_;
   Connection connection_;
   CallState* call_ = nullptr;             ///< of the run() in progress
+  const Streaming* streaming_ = nullptr;  ///< of the run() in progress; null: it collects
+  bool had_enough_ = false;               ///< on_bytes said so
   std::optional<ResponseFramer> framer_;  ///< of the last answer
   std::string outgoing_;                  ///< request not sent yet
   std::array<char, std::size_t{16} << 10> incoming_{};

@@ -12,4 +12,11 @@ std::string_view method_name(Method method) {
   return "GET";
 }
 
+Result<HttpResponse> HttpTransport::stream(const HttpRequest& /*request*/, const CallOptions& /*options*/,
+                                           const BodySink& /*on_bytes*/) {
+  return Error{.code = ErrorCode::kUpstreamDown,
+               .message = "There are no streams here.",
+               .data = {{"stage", "connect"}, {"bytes_sent", 0}}};
+}
+
 }  // namespace apmcp::http

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -40,6 +41,12 @@ struct CallOptions {
   std::chrono::milliseconds timeout{30'000};  ///< total, from the call to the last byte of the body
 };
 
+/// Takes the next piece of a streamed body, of any length; false: that is enough.
+using BodySink = std::function<bool(std::string_view bytes)>;
+
+/// A stream that sends nothing for so long is dead: the service sends a heartbeat every 15 seconds.
+inline constexpr std::chrono::milliseconds kStreamIdle{45'000};
+
 /// The one seam between the AgentPhone adapter and whatever answers it: the real service, the simulator, a fault
 /// script.
 ///
@@ -57,6 +64,12 @@ class HttpTransport {
   virtual ~HttpTransport() = default;
 
   virtual Result<HttpResponse> send(const HttpRequest& request, const CallOptions& options) = 0;
+
+  /// A GET whose 2xx body goes to `on_bytes` as it comes, on the calling thread, and has no limit but
+  /// `options.timeout`. Returns when the body ended in order or on_bytes had enough; the answer's body is then empty.
+  /// Any other status is answered like send(). Never repeated. Errors are those of a read; kUpstreamDown also when
+  /// nothing came for kStreamIdle. Where there are no streams, that is all it says.
+  virtual Result<HttpResponse> stream(const HttpRequest& request, const CallOptions& options, const BodySink& on_bytes);
 };
 
 }  // namespace apmcp::http

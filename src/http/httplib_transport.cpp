@@ -51,6 +51,7 @@ class HttplibTransport final : public HttpTransport {
       : origin_(options.origin),
         read_repeats_(options.read_retries),
         delays_(seams.delays),
+        stream_idle_(seams.stream_idle),
         resolver_(options.origin.host, options.origin.port, std::move(seams.lookup)),
         tls_(std::move(options.ca_file)),
         pool_({options.origin, options.max_body, resolver_, tls_}, options.pool_size, seams.idle_limit) {}
@@ -63,6 +64,20 @@ class HttplibTransport final : public HttpTransport {
       // Out of memory around a call. What was sent is not known here, so a write is assumed to have left.
       return Error{.code = is_read(request.method) ? ErrorCode::kInternal : ErrorCode::kOutcomeUnknown,
                    .message = "The request failed for lack of resources."};
+    }
+  }
+
+  Result<HttpResponse> stream(const HttpRequest& request, const CallOptions& options,
+                              const BodySink& on_bytes) override {
+    try {
+      if (!is_read(request.method)) return Error{.code = ErrorCode::kInternal, .message = "Only a read is streamed."};
+      if (auto refused = refuse_request(request, origin_)) return std::move(*refused);
+      const auto deadline = CallState::Clock::now() + std::min<milliseconds>(options.timeout, kLongestCall);
+      const GuardedClient::Streaming streaming{.on_bytes = on_bytes, .idle_limit = stream_idle_};
+      // A connection of its own: it is busy for minutes, and seldom ends so that it could be used again.
+      return outcome(request.method, exchange(pool_.fresh(), request, options, deadline, &streaming));
+    } catch (const std::exception&) {
+      return Error{.code = ErrorCode::kInternal, .message = "The request failed for lack of resources."};
     }
   }
 
@@ -105,14 +120,14 @@ class HttplibTransport final : public HttpTransport {
   }
 
   static Attempt exchange(const ClientPool::Lease& lease, const HttpRequest& request, const CallOptions& options,
-                          CallState::Clock::time_point deadline) {
+                          CallState::Clock::time_point deadline, const GuardedClient::Streaming* streaming = nullptr) {
     Attempt attempt;
     attempt.call.deadline = deadline;
     attempt.call.stop = options.stop;
     attempt.call.wake = &lease->wake();
     attempt.call.is_write = !is_read(request.method);
     const std::stop_callback on_stop(options.stop, [&] { lease->wake().signal(); });
-    attempt.answer = lease->run(request, attempt.call);
+    attempt.answer = lease->run(request, attempt.call, streaming);
     return attempt;
   }
 
@@ -145,6 +160,7 @@ class HttplibTransport final : public HttpTransport {
   const Origin origin_;
   const int read_repeats_;
   const RetryPlan::Delays delays_;
+  const milliseconds stream_idle_;
   Resolver resolver_;
   TlsContext tls_;
   ClientPool pool_;

@@ -14,6 +14,7 @@ struct TransportSeams {
   Lookup lookup = system_lookup;
   RetryPlan::Delays delays = RetryPlan::kDelays;
   std::chrono::milliseconds idle_limit{60'000};  ///< age at which an idle connection is no longer used
+  std::chrono::milliseconds stream_idle = kStreamIdle;
 };
 
 std::unique_ptr<HttpTransport> make_httplib_transport(TransportOptions options, TransportSeams seams);

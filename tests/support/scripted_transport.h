@@ -70,6 +70,22 @@ class ScriptedTransport final : public http::HttpTransport {
     return next;
   }
 
+  /// The next request is answered by a stream of these bytes, in two pieces, which then ends.
+  ScriptedTransport& stream_body(std::string bytes) {
+    return respond({.status = 200, .body = std::move(bytes), .content_type = "text/event-stream", .retry_after = {}});
+  }
+
+  /// Takes the next step of the script like send(); the body of a 2xx goes to `on_bytes`.
+  Result<http::HttpResponse> stream(const http::HttpRequest& request, const http::CallOptions& options,
+                                    const http::BodySink& on_bytes) override {
+    auto response = send(request, options);
+    if (!response || response->status >= 300) return response;
+    const std::string bytes = std::exchange(response->body, {});
+    const std::size_t half = bytes.size() / 2;
+    if (on_bytes(std::string_view(bytes).substr(0, half))) on_bytes(std::string_view(bytes).substr(half));
+    return response;
+  }
+
   [[nodiscard]] std::vector<SentRequest> sent() const {
     const std::lock_guard lock(mutex_);
     return sent_;
