@@ -14,6 +14,7 @@ const salon = '+14155550123';
 
 const server = spawn(binary, ['--sandbox', '--sandbox-speed', '20'], {stdio: ['pipe', 'pipe', 'pipe']});
 const waiting = new Map();
+const watching = new Map();  // by progress token
 let mailbox = '';
 let nextId = 1;
 
@@ -21,6 +22,7 @@ server.on('error', (error) => fail(`${binary} does not start: ${error.message}`)
 server.stderr.setEncoding('utf8').on('data', (text) => { mailbox += text; });
 createInterface({input: server.stdout}).on('line', (line) => {
   const message = JSON.parse(line);
+  if (message.method === 'notifications/progress') watching.get(message.params.progressToken)?.(message.params);
   waiting.get(message.id)?.(message);
   waiting.delete(message.id);
 });
@@ -31,8 +33,12 @@ function fail(why) {
   process.exit(1);
 }
 
-function request(method, params) {
+function request(method, params, onProgress) {
   const id = nextId++;
+  if (onProgress) {
+    watching.set(id, onProgress);
+    params = {...params, _meta: {progressToken: id}};
+  }
   const answer = new Promise((resolve, reject) => {
     waiting.set(id, ({result, error}) => (error ? reject(new Error(`${method}: ${error.message}`)) : resolve(result)));
   });
@@ -40,17 +46,16 @@ function request(method, params) {
   return answer;
 }
 
-async function tool(name, args, {mayFail = false} = {}) {
-  const result = await request('tools/call', {name, arguments: args});
+async function tool(name, args, {mayFail = false, onProgress} = {}) {
+  const result = await request('tools/call', {name, arguments: args}, onProgress);
   if (result.isError && !mayFail) throw new Error(`${name}: ${result.content[0].text}`);
   return {...result.structuredContent, failed: Boolean(result.isError), text: result.content[0].text};
 }
 
 /** Asks until the answer is as hoped: messages and calls take their time, here as in life. */
-async function toolUntil(name, args, hoped, {each = () => {}, patience = 30_000} = {}) {
+async function toolUntil(name, args, hoped, {patience = 30_000} = {}) {
   for (const end = Date.now() + patience; ;) {
     const answer = await tool(name, args);
-    each(answer);
     if (hoped(answer)) return answer;
     if (Date.now() > end) throw new Error(`${name} took too long`);
     await pause(100);
@@ -98,22 +103,16 @@ async function play() {
     ({messages}) => messages.some((m) => m.direction === 'inbound'));
   say(`< ${inbox.messages.find((m) => m.direction === 'inbound').body}`);
 
-  title('place_call', `the agent rings ${salon}`);
-  const placed = await tool('place_call', {agent_id: account.agent_id, to_number: salon,
-    system_prompt: 'Book a manicure for Sam on Saturday after lunch, or else on Sunday.',
-    initial_greeting: 'Hi, could I book a manicure, please?'});
-  say(`${placed.call_id} is ${placed.status}; the first words: "${placed.spoken_first}"`);
-
-  title('poll_call', 'following the conversation live');
+  title('place_call', `the agent rings ${salon}, and the conversation scrolls by`);
   let shown = 0;
-  let polls = 0;
-  const call = await toolUntil('poll_call', {call_id: placed.call_id}, (answer) => !answer.live, {each: (answer) => {
-    polls += 1;
-    for (const turn of answer.transcript.slice(shown)) say(`${turn.speaker}: ${turn.text}`);
-    shown = answer.transcript.length;
+  const call = await tool('place_call', {agent_id: account.agent_id, to_number: salon, wait_seconds: 60,
+    system_prompt: 'Book a manicure for Sam on Saturday after lunch, or else on Sunday.',
+    initial_greeting: 'Hi, could I book a manicure, please?'}, {onProgress: ({message}) => {
+    shown += 1;
+    say(message);
   }});
-  if (call.status !== 'completed' || shown < 2) throw new Error(`the call ended as ${call.status} after ${shown} turns`);
-  say(`(${call.status}, ${call.call.duration_seconds} s of sandbox time, ${polls} polls)`);
+  if (call.outcome !== 'completed' || shown < 2) throw new Error(`the call ended as ${call.outcome} after ${shown} turns`);
+  say(`(${call.outcome}, ${call.duration_seconds} s of sandbox time, hung up by ${call.ended_by}: ${call.summary})`);
 
   title('list_conversations', 'what the agent will find next time');
   const {conversations} = await tool('list_conversations', {});

@@ -52,7 +52,8 @@ struct RequestContext {
   std::string caller;       ///< whose request this is, where the transport can tell; empty: the one client
   std::shared_ptr<const Secret> caller_key;  ///< what the caller brought to act with; null: the server's own key
   std::stop_token stop;                      ///< fires when the client cancels, or at shutdown after the grace period
-  std::stop_token cancelled;  ///< in a task: fires, before `stop`, when its client cancels it, and not at shutdown
+  bool goes_on_as_task = false;  ///< the tool's follow_up comes after its answer: nothing is gained by waiting in it
+  std::stop_token cancelled;     ///< in a task: fires, before `stop`, when its client cancels it, and not at shutdown
   std::optional<LogLevel> log_level;  ///< lowest level the client asked for; absent: send no log notification
   Json progress_token = nullptr;      ///< string or integer as sent; null: the client did not ask for progress
   NotificationSink* sink = nullptr;   ///< may be null (tests); then progress() and log() do nothing

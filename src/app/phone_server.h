@@ -40,6 +40,9 @@ class PhoneServer {
 
   [[nodiscard]] const mcp::McpServer& mcp() const { return *mcp_; }
 
+  /// The pool that will serve; tools that wait lend their places of it. To be called before it serves.
+  void serve_on(Executor& executor) { services_.executor = &executor; }
+
   [[nodiscard]] Metrics& metrics() { return metrics_; }
 
   [[nodiscard]] const http::Origin& origin() const { return origin_; }

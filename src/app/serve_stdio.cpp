@@ -25,6 +25,7 @@ int serve_stdio(const Config& config, platform::StopSignal& stop) {
   const auto channel = platform::StdioChannel::take_over();
   if (!channel) return complain({"stdout cannot be used", exit_code::kUnavailable});
   Executor executor(kStdioWorkers, kStdioQueue);
+  phone.serve_on(executor);
   if (!transport::StdioTransport(*channel, stop, {}).serve(phone.mcp(), executor)) {
     platform::exit_now(exit_code::kOk);
   }

@@ -23,6 +23,7 @@ Result<std::string> McpServer::call_tool(const Json& params, RequestContext& con
   const auto tool = catalog_.tools.prepare(name->get_ref<const std::string&>(), *arguments, context);
   const bool may_become_task = tool && becomes_task(**tool, context);
   if (may_become_task && !(*tool)->follow_up) return start_task(**tool, *arguments, context);
+  context.goes_on_as_task = may_become_task;
   Result<ToolOutput> outcome = tool ? (*tool)->handler(*arguments, context) : Result<ToolOutput>(tool.error());
   if (outcome && may_become_task && !context.state.empty()) {
     // The handler has acted, so when no more tasks are taken its own answer must reach the client.

@@ -192,7 +192,34 @@ Reply list_agent_calls(Context& in) {
 
 Reply get_call(Context& in) {
   const Call* call = find_in(in.account->calls, in.ids[0]);
-  return call == nullptr ? refuse(404, "Call not found.") : ok(call_detail(*call));
+  if (call == nullptr) return refuse(404, "Call not found.");
+  if (query_text(in.query, "wait") == "true" && !call->ended) {
+    constexpr std::size_t kUsualWait = 120;
+    in.hold_until = in.world.now() + std::chrono::seconds{query_size(in.query, "timeout", kUsualWait)};
+  }
+  return ok(call_detail(*call));
+}
+
+Reply end_call(Context& in) {
+  Call* call = find_in(in.account->calls, in.ids[0]);
+  if (call == nullptr) return refuse(404, "Call not found.");
+  if (call->ended || call->status == "ending") return refuse(409, "Call is not live.");
+  hang_up(in.world, *in.account, *call);
+  return ok({{"id", call->id}, {"status", call->status}});
+}
+
+Reply get_transcript(Context& in) {
+  const Call* call = find_in(in.account->calls, in.ids[0]);
+  if (call == nullptr) return refuse(404, "Call not found.");
+  Json rows = Json::array();
+  for (const SpokenLine& line : spoken_lines(*call)) rows.push_back(spoken_row(line));
+  return ok({{"callId", call->id}, {"status", call->status}, {"transcript", std::move(rows)}});
+}
+
+Reply stream_transcript(Context& in) {
+  if (find_in(in.account->calls, in.ids[0]) == nullptr) return refuse(404, "Call not found.");
+  in.follow_call = in.ids[0];
+  return ok(nullptr);
 }
 
 }  // namespace apmcp::sandbox

@@ -22,7 +22,7 @@ constexpr std::array<FieldRule, 3> kCallRules = {{
     {.name = "to", .required = true, .fits = is_e164, .pattern = "^\\+[1-9]\\d{1,14}$"},
     {.name = "says", .kind = FieldKind::kArray},
 }};
-constexpr std::array<FieldRule, 9> kFaultRules = {{
+constexpr std::array<FieldRule, 10> kFaultRules = {{
     {.name = "method"},
     {.name = "path_prefix"},
     {.name = "status", .kind = FieldKind::kInteger, .min = 100, .max = 599},
@@ -31,6 +31,7 @@ constexpr std::array<FieldRule, 9> kFaultRules = {{
     {.name = "delay_ms", .kind = FieldKind::kInteger, .min = 0, .max = 600'000},
     {.name = "cut", .options = kCuts},
     {.name = "commit", .kind = FieldKind::kBoolean},
+    {.name = "cut_after_events", .kind = FieldKind::kInteger, .min = 0, .max = 1'000},
     {.name = "times", .kind = FieldKind::kInteger, .min = -1, .max = 1'000'000},
 }};
 
@@ -69,6 +70,7 @@ Reply post_fault(Simulator& simulator, const Json& body) {
               .delay = std::chrono::milliseconds{in.opt_integer("delay_ms").value_or(0)},
               .cut = !cut.empty(),
               .commit = cut == "after" || in.opt_boolean("commit").value_or(false),
+              .cut_after_events = static_cast<int>(in.opt_integer("cut_after_events").value_or(-1)),
               .times = static_cast<int>(in.opt_integer("times").value_or(1))};
   if (fault.times == 0) return invalid_field("times", "Input should be -1 or at least 1", "value_error");
   simulator.add_fault(std::move(fault));

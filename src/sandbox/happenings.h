@@ -23,6 +23,9 @@ std::string receive_call(World& world, const std::string& from, const std::strin
 /// Sets a call's turns and its end on the timeline, from now.
 void play_call(World& world, const Account& account, const Call& call);
 
+/// Ends a live call from our side: nothing more is said, and it is over a moment later.
+void hang_up(World& world, const Account& account, Call& call);
+
 /// The agent's words for a turn that was waiting for the webhook's answer.
 void answer_turn(World& world, const Delivery& delivery, const std::string& answer_body);
 

@@ -36,6 +36,12 @@ LiveCall find_live(World& world, const CallRef& ref) {
   return {account, &found->second};
 }
 
+/// The same while somebody can still speak.
+LiveCall find_talking(World& world, const CallRef& ref) {
+  const LiveCall live = find_live(world, ref);
+  return live.call != nullptr && live.call->status == "ending" ? LiveCall{} : live;
+}
+
 void charge(Account& account, const Call& call) {
   if (call.turns.empty()) return;
   const auto talked = std::chrono::duration_cast<seconds>(*call.ended - call.started).count();
@@ -43,13 +49,18 @@ void charge(Account& account, const Call& call) {
   account.balance_cents -= std::max<std::int64_t>(1, (talked * rate + 59) / 60);
 }
 
-void end_call(World& world, const CallRef& ref) {
+void finish_call(World& world, const CallRef& ref) {
   const auto [account, call] = find_live(world, ref);
   if (call == nullptr) return;
   call->status = call->plan.status;
   call->ended = world.now();
   charge(*account, *call);
   announce_call_end(world, *account, *call);
+}
+
+void speak(const World& world, Turn& turn, const std::string& words) {
+  turn.spoken = words;
+  turn.spoken_at = world.now();
 }
 
 void hear_line(World& world, const CallRef& ref, std::size_t index);
@@ -59,26 +70,26 @@ void go_on(World& world, const CallRef& ref, std::size_t index, std::size_t line
   if (index + 1 < lines) {
     world.after(kNextLineAfter, [ref, index](World& later) { hear_line(later, ref, index + 1); });
   } else {
-    world.after(kHangUpAfter, [ref](World& later) { end_call(later, ref); });
+    world.after(kHangUpAfter, [ref](World& later) { finish_call(later, ref); });
   }
 }
 
 void speak_line(World& world, const CallRef& ref, std::size_t index) {
-  const auto [account, call] = find_live(world, ref);
+  const auto [account, call] = find_talking(world, ref);
   if (call == nullptr) return;
-  if (call->hosted) call->turns[index].spoken = call->plan.lines[index].spoken;
+  if (call->hosted) speak(world, call->turns[index], call->plan.lines[index].spoken);
   go_on(world, ref, index, call->plan.lines.size());
 }
 
 void hear_line(World& world, const CallRef& ref, std::size_t index) {
-  const auto [account, call] = find_live(world, ref);
+  const auto [account, call] = find_talking(world, ref);
   if (call == nullptr) return;
   call->status = "in-progress";
   const Line& line = call->plan.lines[index];
   call->turns.push_back({.id = world.next_id("tr"), .heard = line.heard, .spoken = std::nullopt, .at = world.now()});
   if (line.heard.empty()) {
     // The greeting: given with the call, so spoken at once in either mode.
-    call->turns.back().spoken = line.spoken;
+    speak(world, call->turns.back(), line.spoken);
     go_on(world, ref, index, call->plan.lines.size());
     return;
   }
@@ -123,10 +134,21 @@ SpokenAnswer read_answer(const std::string& body) {
 
 }  // namespace
 
+void hang_up(World& world, const Account& account, Call& call) {
+  call.status = "ending";
+  call.plan.status = "completed";
+  call.plan.reason = "api_hangup";
+  call.plan.summary = "The call was ended from our side before the conversation was over.";
+  call.plan.sentiment = "Neutral";
+  call.plan.successful = false;
+  const CallRef ref{account.id, call.id};
+  world.after(kHangUpAfter, [ref](World& later) { finish_call(later, ref); });
+}
+
 void play_call(World& world, const Account& account, const Call& call) {
   const CallRef ref{account.id, call.id};
   if (call.plan.lines.empty()) {
-    world.after(call.plan.rings, [ref](World& later) { end_call(later, ref); });
+    world.after(call.plan.rings, [ref](World& later) { finish_call(later, ref); });
   } else {
     world.after(call.plan.rings, [ref](World& later) { hear_line(later, ref, 0); });
   }
@@ -175,10 +197,10 @@ void answer_turn(World& world, const Delivery& delivery, const std::string& answ
       std::find_if(call->turns.begin(), call->turns.end(), [&](const Turn& row) { return row.id == delivery.turn_id; });
   if (turn == call->turns.end()) return;
   const SpokenAnswer answer = read_answer(answer_body);
-  if (!answer.text.empty()) turn->spoken = answer.text;
+  if (!answer.text.empty()) speak(world, *turn, answer.text);
   if (answer.hang_up) {
     call->plan.reason = "agent_hangup";
-    world.after(kHangUpAfter, [ref](World& later) { end_call(later, ref); });
+    world.after(kHangUpAfter, [ref](World& later) { finish_call(later, ref); });
   }
 }
 

@@ -27,6 +27,12 @@ struct Context {
   /// becomes the reply (inside it again).
   std::optional<Delivery> post;
   std::function<Reply(World&, const PostResult&)> finish;
+
+  /// A long poll: the reply stands only if nothing changes until then; the operation is asked again when something
+  /// does.
+  std::optional<TimePoint> hold_until;
+  /// Set: the answer is the transcript of this call as a stream.
+  std::string follow_call;
 };
 
 using Operation = Reply (*)(Context& in);
@@ -88,6 +94,9 @@ Reply place_call(Context& in);
 Reply list_calls(Context& in);
 Reply list_agent_calls(Context& in);
 Reply get_call(Context& in);
+Reply end_call(Context& in);
+Reply get_transcript(Context& in);
+Reply stream_transcript(Context& in);
 Rules place_call_rules();
 Rules call_filter_rules();
 Rules call_wait_rules();

@@ -19,9 +19,9 @@ struct TemperRow {
 };
 
 constexpr std::array kTempers = {
-    TemperRow{1, Temper::kBusy},       TemperRow{2, Temper::kVoicemail},  TemperRow{3, Temper::kNoAnswer},
-    TemperRow{4, Temper::kFails},      TemperRow{5, Temper::kDoNotCall},  TemperRow{6, Temper::kScreener},
-    TemperRow{11, Temper::kTextsCode}, TemperRow{12, Temper::kTextsStop},
+    TemperRow{1, Temper::kBusy},        TemperRow{2, Temper::kVoicemail},  TemperRow{3, Temper::kNoAnswer},
+    TemperRow{4, Temper::kFails},       TemperRow{5, Temper::kDoNotCall},  TemperRow{6, Temper::kScreener},
+    TemperRow{7, Temper::kScreenedOut}, TemperRow{11, Temper::kTextsCode}, TemperRow{12, Temper::kTextsStop},
 };
 
 /// 0 to 99 for +1 NPA-555-01XX; -1 for every other number.
@@ -145,17 +145,35 @@ CallPlan refuses_calls(const CallBrief& brief) {
   return plan;
 }
 
-CallPlan conversation(const CallBrief& brief, bool screened) {
-  CallPlan plan;
+void add_greeting(CallPlan& plan, const CallBrief& brief) {
   const bool speaks_first = !brief.greeting || !brief.greeting->empty();
   if (speaks_first) plan.lines.push_back({"", greeting_of(brief)});
+}
+
+void add_screening(CallPlan& plan, const CallBrief& brief) {
+  const std::string who = brief.screening_identity.empty() ? brief.agent_name : brief.screening_identity;
+  const std::string why = brief.screening_purpose.empty() ? "an appointment" : brief.screening_purpose;
+  plan.lines.push_back(
+      {"The person you are calling is using a screening service. Please say your name and why you are "
+       "calling.",
+       "This is " + who + ", calling about " + why + "."});
+}
+
+CallPlan screened_out(const CallBrief& brief) {
+  CallPlan plan;
+  add_greeting(plan, brief);
+  add_screening(plan, brief);
+  plan.lines.push_back({"Thank you. The person is not taking this call. Goodbye.", "Goodbye."});
+  plan.reason = "user_hangup";
+  plan.summary = "A screening service took the call; the person did not come to the phone.";
+  return plan;
+}
+
+CallPlan conversation(const CallBrief& brief, bool screened) {
+  CallPlan plan;
+  add_greeting(plan, brief);
   if (screened) {
-    const std::string who = brief.screening_identity.empty() ? brief.agent_name : brief.screening_identity;
-    const std::string why = brief.screening_purpose.empty() ? "an appointment" : brief.screening_purpose;
-    plan.lines.push_back(
-        {"The person you are calling is using a screening service. Please say your name and why you are "
-         "calling.",
-         "This is " + who + ", calling about " + why + "."});
+    add_screening(plan, brief);
     plan.lines.push_back({"Thank you. Please stay on the line.", "Thank you, I will hold."});
   }
   add_scene(plan, brief);
@@ -186,6 +204,7 @@ CallPlan plan_outbound_call(const CallBrief& brief) {
     case Temper::kNoAnswer: return not_reached("no-answer", "dial_no_answer", seconds{25});
     case Temper::kFails: return not_reached("failed", "dial_failed", seconds{2});
     case Temper::kDoNotCall: return refuses_calls(brief);
+    case Temper::kScreenedOut: return screened_out(brief);
     case Temper::kScreener: return conversation(brief, true);
     case Temper::kNobody: return not_reached("failed", "invalid_destination", seconds{4});
     case Temper::kTalks:

@@ -10,16 +10,17 @@ namespace apmcp::sandbox {
 
 /// How somebody behaves. Chosen by the last two digits of a fictional number.
 enum class Temper {
-  kTalks,      ///< answers, talks, agrees on a time; answers texts
-  kBusy,       ///< 01
-  kVoicemail,  ///< 02
-  kNoAnswer,   ///< 03
-  kFails,      ///< 04: the call cannot be connected
-  kDoNotCall,  ///< 05: asks not to be called or texted again
-  kScreener,   ///< 06: a machine asks who calls before the person talks
-  kTextsCode,  ///< 11: answers a text with a one-time code
-  kTextsStop,  ///< 12: answers a text with STOP, then nothing
-  kNobody,     ///< not a fictional number: unreachable
+  kTalks,        ///< answers, talks, agrees on a time; answers texts
+  kBusy,         ///< 01
+  kVoicemail,    ///< 02
+  kNoAnswer,     ///< 03
+  kFails,        ///< 04: the call cannot be connected
+  kDoNotCall,    ///< 05: asks not to be called or texted again
+  kScreener,     ///< 06: a machine asks who calls before the person talks
+  kScreenedOut,  ///< 07: the machine takes the call for the person, who does not come
+  kTextsCode,    ///< 11: answers a text with a one-time code
+  kTextsStop,    ///< 12: answers a text with STOP, then nothing
+  kNobody,       ///< not a fictional number: unreachable
 };
 
 /// Who lives at `e164`: somebody at +1 NPA-555-0100 to 0199 (the block set aside for fiction), nobody elsewhere.

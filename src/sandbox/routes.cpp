@@ -18,7 +18,7 @@ Rules page_rules() {
 
 // The whole API of the brief at a glance. Throttles are those of the vendor's reference, per key and minute.
 std::span<const Route> routes() {
-  static const std::array<Route, 28> table = {{
+  static const std::array<Route, 31> table = {{
       {"POST", "/v0/agent/sign-up", start_sign_up, sign_up_rules(), {}, 10, false, true},
       {"POST", "/v0/agent/verify", finish_sign_up, verify_rules(), {}, 20, false, true},
       {"GET", "/v1/usage", get_usage, {}, {}},
@@ -44,6 +44,9 @@ std::span<const Route> routes() {
       {"GET", "/v1/calls", list_calls, {}, call_filter_rules()},
       {"POST", "/v1/calls", place_call, place_call_rules(), {}, 120, true, true},
       {"GET", "/v1/calls/{}", get_call, {}, call_wait_rules()},
+      {"POST", "/v1/calls/{}/end", end_call, {}, {}},
+      {"GET", "/v1/calls/{}/transcript", get_transcript, {}, {}},
+      {"GET", "/v1/calls/{}/transcript/stream", stream_transcript, {}, {}},
       {"GET", "/v1/webhooks", get_webhook, {}, {}},
       {"POST", "/v1/webhooks", set_webhook, webhook_rules(), {}, 10, true, true},
       {"POST", "/v1/webhooks/test", test_webhook, {}, {}, 10},

@@ -167,7 +167,29 @@ Json call_detail(const Call& call) {
   Json turns = Json::array();
   for (const Turn& turn : call.turns) turns.push_back(turn_row(turn));
   row["transcripts"] = std::move(turns);
+  // Documented for agent.call_ended only; whoever reads a call may find them useful too.
+  if (call.ended) {
+    row["disconnectionReason"] = or_null(call.plan.reason);
+    row["summary"] = or_null(call.plan.summary);
+    row["userSentiment"] = call.plan.sentiment;
+  }
   return row;
+}
+
+std::vector<SpokenLine> spoken_lines(const Call& call) {
+  std::vector<SpokenLine> lines;
+  for (const Turn& turn : call.turns) {
+    if (!turn.heard.empty())
+      lines.push_back({.id = turn.id + "/user", .role = "user", .content = turn.heard, .at = turn.at});
+    if (turn.spoken && !turn.spoken->empty()) {
+      lines.push_back({.id = turn.id + "/agent", .role = "agent", .content = *turn.spoken, .at = turn.spoken_at});
+    }
+  }
+  return lines;
+}
+
+Json spoken_row(const SpokenLine& line) {
+  return {{"role", line.role}, {"content", line.content}, {"createdAt", iso8601(line.at)}};
 }
 
 Json webhook_row(const Webhook& webhook) {

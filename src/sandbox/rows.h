@@ -18,6 +18,16 @@ Json conversation_detail(const Conversation& conversation, std::size_t limit);
 
 Json call_row(const Call& call);
 Json call_detail(const Call& call);
+
+/// One sentence of a call, as the flat transcript and the live stream tell it.
+struct SpokenLine {
+  std::string id, role, content;  ///< the id stays the same; the service does not tell it
+  TimePoint at;
+};
+
+std::vector<SpokenLine> spoken_lines(const Call& call);
+Json spoken_row(const SpokenLine& line);
+
 Json webhook_row(const Webhook& webhook);
 
 /// null for an empty text.

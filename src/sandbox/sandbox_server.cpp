@@ -114,8 +114,8 @@ class HttplibSandboxServer final : public SandboxServer {
       response.set_content(R"({"detail":"The sandbox answers to loopback hosts only."})", "application/json");
       return;
     }
-    const WireAnswer answer = is_control_path(wire.target) ? handle_control(simulator_, wire)
-                                                           : simulator_.handle(wire, stop_.get_token(), kLongestDelay);
+    WireAnswer answer = is_control_path(wire.target) ? handle_control(simulator_, wire)
+                                                     : simulator_.handle(wire, stop_.get_token(), kLongestDelay);
     response.status = answer.gave_up ? 503 : answer.status;
     if (!answer.retry_after.empty()) response.set_header("Retry-After", answer.retry_after);
     if (answer.cut) {
@@ -125,7 +125,20 @@ class HttplibSandboxServer final : public SandboxServer {
                                     [](std::size_t, std::size_t, httplib::DataSink&) { return false; });
       return;
     }
+    if (answer.follows) return stream(*std::move(answer.follows), response);
     response.set_content(answer.body, "application/json");
+  }
+
+  /// cpp-httplib asks for piece after piece; a provider that says no ends the connection in the middle.
+  void stream(Following following, httplib::Response& response) {
+    const auto state = std::make_shared<Following>(std::move(following));
+    response.set_chunked_content_provider("text/event-stream", [this, state](std::size_t, httplib::DataSink& sink) {
+      const auto piece =
+          simulator_.next_piece(*state, stop_.get_token(), std::chrono::steady_clock::now() + kLongestDelay);
+      if (piece.cut || !sink.write(piece.text.data(), piece.text.size())) return false;
+      if (piece.is_last) sink.done();
+      return true;
+    });
   }
 
   ScaledClock clock_;

@@ -16,6 +16,11 @@ class SandboxTransport final : public http::HttpTransport {
     return simulator_.send(request, options);
   }
 
+  Result<http::HttpResponse> stream(const http::HttpRequest& request, const http::CallOptions& options,
+                                    const http::BodySink& on_bytes) override {
+    return simulator_.stream(request, options, on_bytes);
+  }
+
  private:
   ScaledClock clock_;
   Simulator simulator_;

@@ -14,8 +14,11 @@
 namespace apmcp::sandbox {
 namespace {
 
+using std::chrono::steady_clock;
+
 constexpr std::size_t kLogSize = 2'000;
 constexpr std::chrono::seconds kThrottleWindow{60};
+constexpr std::chrono::hours kLongestHold{24};
 /// A runner looks again after this, whatever its clock says about the next event.
 constexpr std::chrono::nanoseconds kLongestWait = std::chrono::hours{1};
 
@@ -75,6 +78,13 @@ WireAnswer answer_from(const Fault& fault) {
 
 }  // namespace
 
+WireRequest on_the_wire(const http::HttpRequest& request) {
+  WireRequest wire{
+      .method = std::string(http::method_name(request.method)), .target = request.target, .body = request.body};
+  if (!request.bearer.empty()) wire.authorization = "Bearer " + request.bearer.reveal();
+  return wire;
+}
+
 /// What came of an operation, before any fault.
 struct Simulator::Executed {
   WireAnswer answer;
@@ -95,10 +105,7 @@ Result<http::HttpResponse> Simulator::send(const http::HttpRequest& request, con
     return Error{
         .code = ErrorCode::kCancelled, .message = "Cancelled.", .data = {{"stage", "connect"}, {"bytes_sent", 0}}};
   }
-  WireRequest wire{
-      .method = std::string(http::method_name(request.method)), .target = request.target, .body = request.body};
-  if (!request.bearer.empty()) wire.authorization = "Bearer " + request.bearer.reveal();
-  WireAnswer answer = handle(wire, options.stop, options.timeout);
+  WireAnswer answer = handle(on_the_wire(request), options.stop, options.timeout);
   if (answer.gave_up && options.stop.stop_requested() && http::is_read(request.method)) {
     return Error{.code = ErrorCode::kCancelled,
                  .message = "Cancelled.",
@@ -116,24 +123,27 @@ WireAnswer Simulator::handle(const WireRequest& request, const std::stop_token& 
   const std::string_view path = std::string_view(request.target).substr(0, request.target.find('?'));
   const std::optional<Fault> fault = take_fault(request.method, path);
   if (fault && fault->delay.count() > 0 && !pause(fault->delay, stop, limit)) {
-    if (fault->commit) execute(request, stop);
+    if (fault->commit) execute(request, stop, limit);
     log_request(request, 0);
     return {.gave_up = true};
   }
   const bool misbehaves = fault && (fault->status != 0 || fault->cut);
   WireAnswer answer;
   if (!misbehaves || fault->commit) {
-    Executed done = execute(request, stop);
+    Executed done = execute(request, stop, limit);
     answer = std::move(done.answer);
+    if (answer.follows && fault) answer.follows->events_left = fault->cut_after_events;
     if (done.code_sent && options_.log_codes) options_.log_codes(done.code_sent->to, done.code_sent->code);
   }
   if (misbehaves) answer = answer_from(*fault);
-  log_request(request, answer.cut ? 0 : answer.status);
+  log_request(request, answer.cut || answer.gave_up ? 0 : answer.status);
   changed_.notify_all();
   return answer;
 }
 
-Simulator::Executed Simulator::execute(const WireRequest& request, const std::stop_token& stop) {
+Simulator::Executed Simulator::execute(const WireRequest& request, const std::stop_token& stop,
+                                       std::chrono::milliseconds limit) {
+  const auto patience = steady_clock::now() + std::min<std::chrono::milliseconds>(limit, kLongestHold);
   std::unique_lock lock(mutex_);
   settle();
   Target target = parse_target(request.target);
@@ -147,10 +157,17 @@ Simulator::Executed Simulator::execute(const WireRequest& request, const std::st
              .query = std::move(target.query),
              .body = Json::object(),
              .post = std::nullopt,
-             .finish = {}};
+             .finish = {},
+             .hold_until = std::nullopt,
+             .follow_call = {}};
   if (auto refusal = enter(request, *match.route, in)) return {answer_from(*refusal), std::nullopt};
   const std::size_t mails = world_.sign_ups.size();
   Reply reply = match.route->operation(in);
+  for (const auto until = in.hold_until; in.hold_until && world_.now() < *until;) {
+    if (!await_change(lock, *until, stop, patience)) return {.answer = {.gave_up = true}, .code_sent = std::nullopt};
+    in.hold_until.reset();
+    reply = match.route->operation(in);
+  }
   std::optional<Mail> code_sent;
   if (world_.sign_ups.size() > mails) code_sent = world_.mailbox.back();
   if (in.post) {
@@ -159,7 +176,24 @@ Simulator::Executed Simulator::execute(const WireRequest& request, const std::st
     lock.lock();
     reply = in.finish(world_, result);
   }
-  return {answer_from(reply), std::move(code_sent)};
+  WireAnswer answer = answer_from(reply);
+  if (!in.follow_call.empty()) {
+    answer.follows =
+        Following{.account_id = in.account->id, .call_id = in.follow_call, .told = {}, .next_heartbeat = {}};
+  }
+  return {std::move(answer), std::move(code_sent)};
+}
+
+/// Lets time pass until something happens, `until` on the world's clock at the latest. False when `stop` or `limit`
+/// came first.
+bool Simulator::await_change(std::unique_lock<std::mutex>& lock, TimePoint until, const std::stop_token& stop,
+                             steady_clock::time_point limit) {
+  const std::optional<TimePoint> due = world_.next_due();
+  const auto left = clock_.real_time_until(due ? std::min(*due, until) : until);
+  const auto real = std::min<std::chrono::nanoseconds>(left, limit - steady_clock::now());
+  changed_.wait_for(lock, stop, real, [&] { return world_.next_due() != due; });
+  settle();
+  return !stop.stop_requested() && steady_clock::now() < limit;
 }
 
 /// Everything that may stop a request before its operation: size, key, rate, body and query.

@@ -8,6 +8,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -45,12 +46,25 @@ struct WireRequest {
   std::string authorization;  ///< whole header value
 };
 
+/// The same request, as it would come over the wire.
+WireRequest on_the_wire(const http::HttpRequest& request);
+
+/// A transcript stream under way.
+struct Following {
+  std::string account_id, call_id;
+  int events_left = -1;        ///< until a fault cuts it; -1: no fault
+  bool greeted = false;        ///< `connected` was sent
+  std::set<std::string> told;  ///< ids of the lines that were sent
+  TimePoint next_heartbeat;
+};
+
 struct WireAnswer {
   int status = 200;
   std::string body;
   std::string retry_after;
-  bool cut = false;      ///< the connection breaks before the answer is whole
-  bool gave_up = false;  ///< the caller's stop or time limit came first; nothing else is set
+  bool cut = false;                  ///< the connection breaks before the answer is whole
+  bool gave_up = false;              ///< the caller's stop or time limit came first; nothing else is set
+  std::optional<Following> follows;  ///< the body is a transcript stream, to be had piece by piece from next_piece()
 };
 
 /// A scripted misbehaviour for requests that match.
@@ -63,6 +77,7 @@ struct Fault {
   std::chrono::milliseconds delay{0};  ///< real time, before anything is done
   bool cut = false;                    ///< break the connection instead of answering
   bool commit = false;                 ///< with `status` or `cut`: do what was asked first, then misbehave
+  int cut_after_events = -1;           ///< cut a transcript stream after so many events; -1: no cut
   int times = 1;                       ///< how many requests it hits; -1: all
 };
 
@@ -90,6 +105,19 @@ class Simulator final : public http::HttpTransport {
   /// The same for a request off the wire. A fault's delay ends early on `stop`; `limit` is the caller's patience.
   WireAnswer handle(const WireRequest& request, const std::stop_token& stop, std::chrono::milliseconds limit);
 
+  /// A transcript stream in this process.
+  Result<http::HttpResponse> stream(const http::HttpRequest& request, const http::CallOptions& options,
+                                    const http::BodySink& on_bytes) override;
+
+  struct Piece {
+    std::string text;      ///< events, or a heartbeat
+    bool is_last = false;  ///< the stream ends in order
+    bool cut = false;      ///< the stream breaks: a fault, `stop`, or the end of `limit`
+  };
+
+  /// Waits for what comes next in a transcript stream.
+  Piece next_piece(Following& following, const std::stop_token& stop, std::chrono::steady_clock::time_point limit);
+
   /// When something will happen on its own; absent while nothing is planned.
   [[nodiscard]] std::optional<TimePoint> next_due() const;
 
@@ -115,7 +143,9 @@ class Simulator final : public http::HttpTransport {
   struct Matched;
   struct Executed;
 
-  Executed execute(const WireRequest& request, const std::stop_token& stop);
+  Executed execute(const WireRequest& request, const std::stop_token& stop, std::chrono::milliseconds limit);
+  bool await_change(std::unique_lock<std::mutex>& lock, TimePoint until, const std::stop_token& stop,
+                    std::chrono::steady_clock::time_point limit);
   std::optional<Reply> enter(const WireRequest& request, const Route& route, Context& in);
   std::optional<Reply> authorise(const WireRequest& request, const Route& route, Context& in);
   std::optional<Reply> throttle(const Route& route, const std::string& caller);

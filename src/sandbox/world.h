@@ -55,6 +55,7 @@ struct Turn {
   std::string id, heard;
   std::optional<std::string> spoken;  ///< absent: the agent has not answered (yet)
   TimePoint at;
+  TimePoint spoken_at{};  ///< when there is `spoken`
 };
 
 struct Call {

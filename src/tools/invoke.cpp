@@ -125,12 +125,11 @@ Result<ToolOutput> guarded(const Binding& binding, bool keep_secrets, ToolServic
 
 Result<ToolOutput> invoke(const Binding& binding, const Json& arguments, ToolServices& services,
                           mcp::RequestContext& context) {
-  return guarded(binding, is_true(arguments, "reveal_secret"), services, context,
-                 [&](ToolCall& call) {
-                   auto result = gate_and_run(binding, arguments, call);
-                   tell_changes(binding, arguments, result, services, context);
-                   return result;
-                 });
+  return guarded(binding, is_true(arguments, "reveal_secret"), services, context, [&](ToolCall& call) {
+    auto result = gate_and_run(binding, arguments, call);
+    tell_changes(binding, arguments, result, services, context);
+    return result;
+  });
 }
 
 Result<ToolOutput> follow_up(const Binding& binding, const Json& state, ToolServices& services,

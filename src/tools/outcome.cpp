@@ -15,7 +15,7 @@ struct Words {
   bool repeatable = false;      ///< a repeat leads to the same state and contacts or costs nobody
 };
 
-constexpr std::array<Words, 13> kWords{{
+constexpr std::array<Words, 14> kWords{{
     {"send_sms", "The text may have been sent.", "list_messages",
      "Do not send it again before checking with list_messages on the sending number. If it is not there after a "
      "minute, ask the "
@@ -24,6 +24,8 @@ constexpr std::array<Words, 13> kWords{{
      "Do not call again before checking with list_calls. If the call is there, follow it with poll_call; if it is not "
      "there after "
      "a minute, ask the person whether to call again."},
+    {"end_call", "The call may be ending.", "poll_call",
+     "Check with poll_call: if the call is still live, end_call may be repeated safely.", true},
     {"buy_number", "A number may have been bought.", "list_numbers",
      "Do not buy again before checking with list_numbers whether there is a new number."},
     {"create_agent", "The agent may have been created.", "list_agents",

@@ -139,23 +139,6 @@ Json webhook_details(const agentphone::Webhook& webhook, bool of_agent, bool rev
   return out;
 }
 
-Json transcript_turns(const std::vector<agentphone::TranscriptTurn>& rows) {
-  Json turns = Json::array();
-  const auto add = [&turns](std::string_view speaker, std::string_view said, const std::string& at) {
-    if (said.empty()) return;
-    UntrustedText text = untrusted_text(said);
-    Json turn{{"speaker", speaker}, {"text", std::move(text.text)}};
-    if (text.was_cut) turn["text_cut"] = true;
-    put(turn, "at", at);
-    turns.push_back(std::move(turn));
-  };
-  for (const auto& row : rows) {
-    add("them", row.transcript, row.created_at);
-    if (row.response) add("agent", *row.response, row.created_at);
-  }
-  return turns;
-}
-
 Json page_info(std::optional<std::int64_t> total, bool has_more, std::int64_t offset, std::size_t rows) {
   Json page = Json::object();
   const std::int64_t next = offset + static_cast<std::int64_t>(rows);

@@ -28,9 +28,6 @@ Json call_row(const agentphone::Call& call);
 Json voice_row(const agentphone::Voice& voice);
 Json webhook_details(const agentphone::Webhook& webhook, bool of_agent, bool reveal_secret);
 
-/// The transcript as single turns in order, {"speaker": "them"|"agent", "text": ..., "at": ...}.
-Json transcript_turns(const std::vector<agentphone::TranscriptTurn>& rows);
-
 /// {"total", "has_more", "next_offset"}. `offset` and `rows` are those of this page.
 Json page_info(std::optional<std::int64_t> total, bool has_more, std::int64_t offset, std::size_t rows);
 

@@ -10,7 +10,7 @@ const demo = fileURLToPath(new URL('../../examples/demo.mjs', import.meta.url));
 
 test('the demo plays to the end', async (t) => {
   const {stdout} = await promisify(execFile)(process.execPath, [demo, binary], {env: cleanEnv(makeHome(t)), timeout: patience * 3});
-  const scenes = ['sign_up', 'verify', 'account_overview', 'send_sms', 'list_messages', 'place_call', 'poll_call',
+  const scenes = ['sign_up', 'verify', 'account_overview', 'send_sms', 'list_messages', 'place_call',
     'list_conversations', 'release_number'];
   let from = 0;
   for (const scene of scenes) {

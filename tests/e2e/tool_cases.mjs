@@ -99,6 +99,12 @@ export const steps = [
       assert.equal(out.poll_again, false);
       assert.ok(out.transcript.length >= 2);
     }},
+  {tool: 'place_call', about: 'that is then hung up', args: (s) => ({agent_id: s.agentId, to_number: friend, system_prompt: 'Book a table.'}),
+    check: (out, s) => {
+      s.liveCallId = out.call_id;
+    }},
+  {tool: 'end_call', args: (s) => ({call_id: s.liveCallId}), check: (out) => assert.equal(out.status, 'ending')},
+  {tool: 'end_call', about: 'of a call that is over', args: (s) => ({call_id: s.callId}), fails: /poll_call/},
   {tool: 'poll_call', about: 'of an unknown id', args: () => ({call_id: 'call_nobody'}), fails: /list_calls/},
   {tool: 'list_calls', args: () => ({}), check: (out, s) => assert.ok(out.calls.some((c) => c.call_id === s.callId))},
   {tool: 'list_calls', about: 'in an unknown direction', args: () => ({direction: 'sideways'}), fails: /direction/},

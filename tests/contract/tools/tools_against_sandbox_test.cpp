@@ -113,6 +113,27 @@ void text_and_read_the_reply(ToolPhone& phone, const Json& own) {
   CHECK(thread["messages"].size() == 2);
 }
 
+void call_and_hang_up(ToolPhone& phone, const Json& own) {
+  const Json placed = phone.ok(
+      "place_call", {{"agent_id", own["agent_id"]}, {"to_number", kFriend}, {"system_prompt", "Book a manicure."}});
+  const Json call_id{{"call_id", placed["call_id"]}};
+  phone.sandbox.pass(seconds{10});
+  CHECK(phone.ok("end_call", call_id)["status"] == "ending");
+  CHECK(phone.failure("end_call", call_id).code == ErrorCode::kConflict);
+  phone.sandbox.pass(seconds{10});
+  const Json over = phone.ok("poll_call", call_id);
+  CHECK(over["live"] == false);
+  CHECK(over["ended_by"] == "end_call");
+}
+
+/// What a call to `to_number` ended as.
+Json outcome_at(ToolPhone& phone, const Json& own, const std::string& to_number) {
+  const Json placed = phone.ok(
+      "place_call", {{"agent_id", own["agent_id"]}, {"to_number", to_number}, {"system_prompt", "Book a manicure."}});
+  phone.sandbox.pass(seconds{180});
+  return phone.ok("poll_call", {{"call_id", placed["call_id"]}, {"wait_seconds", 5}});
+}
+
 void call_and_read_the_transcript(ToolPhone& phone, const Json& own) {
   const Json placed = phone.ok(
       "place_call", {{"agent_id", own["agent_id"]}, {"to_number", kFriend}, {"system_prompt", "Book a manicure."}});
@@ -124,6 +145,8 @@ void call_and_read_the_transcript(ToolPhone& phone, const Json& own) {
   CHECK(over["status"] == "completed");
   CHECK(over["poll_again"] == false);
   REQUIRE_FALSE(over["transcript"].empty());
+  CHECK(over["outcome"] == "completed");
+  CHECK(over["ended_by"] == "agent");
   const Json calls = phone.ok("list_calls", {{"direction", "outbound"}});
   REQUIRE(calls["calls"].size() == 1);
   CHECK(calls["calls"][0]["call_id"] == placed["call_id"]);
@@ -167,6 +190,7 @@ TEST_SUITE("contract") {
     CHECK(phone.ok("account_overview")["numbers_quota"]["used"] == 1);
     text_and_read_the_reply(phone, own);
     call_and_read_the_transcript(phone, own);
+    call_and_hang_up(phone, own);
     make_and_delete_an_agent(phone);
     set_and_test_a_webhook(phone);
     CHECK(phone.worked == all_names());
@@ -190,6 +214,21 @@ TEST_SUITE("contract") {
     }
   }
 
+  TEST_CASE("a call tells how it ended, and whether the person wants another one") {
+    ToolPhone phone;
+    const Json own = phone.join();
+    CHECK(outcome_at(phone, own, "+14155550123")["outcome"] == "completed");
+    CHECK(outcome_at(phone, own, "+14155550101")["outcome"] == "busy");
+    CHECK(outcome_at(phone, own, "+14155550102")["outcome"] == "voicemail");
+    CHECK(outcome_at(phone, own, "+14155550103")["outcome"] == "no_answer");
+    CHECK(outcome_at(phone, own, "+14155550104")["outcome"] == "failed");
+    CHECK(outcome_at(phone, own, "+14155550106")["outcome"] == "completed");
+    CHECK(outcome_at(phone, own, "+14155550107")["outcome"] == "screened");
+    const Json refused = outcome_at(phone, own, "+14155550105");
+    CHECK(refused["opted_out"] == true);
+    CHECK(refused["next_step"].get<std::string>().find("do not call or text") != std::string::npos);
+  }
+
   TEST_CASE("each tool fails with words and a next step") {
     ToolPhone phone;
     const Json own = phone.join();
@@ -211,6 +250,7 @@ TEST_SUITE("contract") {
     phone.failure("list_messages", {{"number_id", "num_nobody"}});
     phone.failure("get_conversation", {{"conversation_id", "conv_nobody"}});
     phone.failure("poll_call", {{"call_id", "call_nobody"}});
+    phone.failure("end_call", {{"call_id", "call_nobody"}});
     phone.failure("set_webhook", {{"url", "http://example.com/insecure"}});
     phone.failure("test_webhook", Json::object());  // none is set
     for (const char* tool : {"list_agents", "list_numbers", "list_voices", "list_events"})

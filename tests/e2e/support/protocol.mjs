@@ -23,8 +23,8 @@ export const initialized = {jsonrpc: '2.0', method: 'notifications/initialized'}
 
 /** All tools, sorted by name. */
 export const toolNames = [
-  'account_overview', 'attach_number', 'buy_number', 'create_agent', 'delete_agent', 'detach_number', 'get_agent',
-  'get_conversation', 'get_webhook', 'list_agents', 'list_calls', 'list_conversations', 'list_events', 'list_messages',
-  'list_numbers', 'list_voices', 'place_call', 'poll_call', 'release_number', 'send_sms', 'set_webhook', 'sign_up',
-  'test_webhook', 'update_agent', 'verify',
+  'account_overview', 'attach_number', 'buy_number', 'create_agent', 'delete_agent', 'detach_number', 'end_call', 'get_agent',
+  'get_conversation', 'get_webhook', 'list_agents', 'list_calls', 'list_conversations', 'list_events', 'list_messages', 'list_numbers',
+  'list_voices', 'place_call', 'poll_call', 'release_number', 'send_sms', 'set_webhook', 'sign_up', 'test_webhook',
+  'update_agent', 'verify',
 ];

@@ -51,7 +51,7 @@ void check_schema_words(const Json& schema) {
 }
 
 TEST_SUITE("unit") {
-  TEST_CASE("all 25 tools are there, in a stable order") {
+  TEST_CASE("all 26 tools are there, in a stable order") {
     const auto all = tools::definitions();
     CHECK(all.size() == 25);
     CHECK(std::is_sorted(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.name < b.name; }));
@@ -159,10 +159,10 @@ TEST_SUITE("unit") {
   TEST_CASE("the whole list stays small, because every session of every client pays for it") {
     std::size_t bytes = 0;
     for_all_tools([&bytes](const mcp::ToolDefinition& definition, const Json& /*wire*/) {
-      CHECK(definition.wire.size() <= 1800);
+      CHECK(definition.wire.size() <= 2600);
       bytes += definition.wire.size();
     });
-    CHECK(bytes <= 31'500);
+    CHECK(bytes <= 36'000);
   }
 
   TEST_CASE("a definition without a function, or a function without a definition, stops the start") {

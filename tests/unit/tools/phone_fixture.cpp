@@ -111,6 +111,7 @@ PhoneFixture::PhoneFixture() {
       .on("GET /v1/calls", page(kCall))
       .on("GET /v1/agents/agt_1/calls", page(kCall))
       .on("GET /v1/calls/call_1", kCall)
+      .on("POST /v1/calls/call_1/end", R"({"id":"call_1","status":"ending"})")
       .on("GET /v1/webhooks", webhook())
       .on("POST /v1/webhooks", webhook())
       .on("GET /v1/agents/agt_1/webhook", webhook())

@@ -42,6 +42,12 @@ class RoutedUpstream final : public http::HttpTransport {
     return http::HttpResponse{.status = 404, .body = R"({"detail":"Not found"})", .content_type = "application/json"};
   }
 
+  /// Nothing streams here, but that it was tried is kept.
+  Result<http::HttpResponse> stream(const http::HttpRequest& request, const http::CallOptions& options,
+                                    const http::BodySink& /*on_bytes*/) override {
+    return send(request, options);
+  }
+
   /// "POST /v1/messages", in the order of arrival.
   [[nodiscard]] std::vector<std::string> lines() const {
     const std::lock_guard lock(mutex_);

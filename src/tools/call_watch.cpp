@@ -1,0 +1,263 @@
+#include "tools/call_watch.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <utility>
+#include <variant>
+
+#include "base/log.h"
+#include "tools/untrusted.h"
+
+namespace apmcp::tools {
+namespace {
+
+using agentphone::SpokenTurn;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using std::chrono::steady_clock;
+
+/// The service holds a long poll no shorter than this. Held longer, it would keep the turns from us.
+constexpr seconds kHold{10};
+/// An answer that took less was not held.
+constexpr milliseconds kHeld{1'000};
+/// Between plain polls, and before a stream is opened again.
+constexpr milliseconds kFirstPause{250};
+constexpr milliseconds kLongestPause{5'000};
+/// Streams in a row that told nothing new, before polling takes over.
+constexpr int kMostEmptyStreams = 2;
+/// For the last look at a call, when the time to wait is up.
+constexpr milliseconds kLastLook{5'000};
+
+/// At most 200 characters: some clients show no more.
+std::string progress_message(const std::string& who, const SpokenTurn& turn) {
+  constexpr std::size_t kMostCharacters = 200;
+  std::string line = who + ": " + untrusted_text(turn.content).text;
+  std::replace(line.begin(), line.end(), '\n', ' ');
+  std::size_t characters = 0;
+  for (std::size_t at = 0; at < line.size(); ++at) {
+    const bool begins = (static_cast<unsigned char>(line[at]) & 0xC0U) != 0x80U;
+    if (!begins || ++characters < kMostCharacters) continue;
+    std::size_t next = at + 1;
+    while (next < line.size() && (static_cast<unsigned char>(line[next]) & 0xC0U) == 0x80U) ++next;
+    if (next < line.size()) line.replace(at, std::string::npos, "\u2026");
+    break;
+  }
+  return line;
+}
+
+class Watch {
+ public:
+  Watch(const std::string& call_id, seconds wait, ToolCall& call) : call_(call), deadline_(steady_clock::now() + wait) {
+    view_.call.id = call_id;
+    view_.was_waited = true;
+  }
+
+  Result<CallView> run() {
+    while (mode_ == Mode::kStream && goes_on()) follow();
+    while (mode_ != Mode::kDone && goes_on()) poll();
+    if (mode_ == Mode::kDone && failure_) return named(*failure_);
+    if (is_stopped()) return stopped();
+    if (!is_read_to_end_) look_once_more();
+    if (failure_ && view_.call.status.empty()) return named(*failure_);
+    return std::move(view_);
+  }
+
+ private:
+  enum class Mode { kStream, kPoll, kDone };
+
+  [[nodiscard]] bool is_stopped() const { return call_.context.stop.stop_requested(); }
+
+  [[nodiscard]] milliseconds left() const {
+    return std::max(milliseconds::zero(), std::chrono::ceil<milliseconds>(deadline_ - steady_clock::now()));
+  }
+
+  [[nodiscard]] bool goes_on() const { return !is_stopped() && left() > milliseconds::zero(); }
+
+  /// One stream, from its beginning to its end.
+  void follow() {
+    const std::size_t before = view_.turns.size();
+    heard_.clear();
+    const auto followed = call_.api().follow_transcript(
+        view_.call.id, [this](const agentphone::TranscriptEvent& event) { return take(event); },
+        {.stop = call_.context.stop, .timeout = left()});
+    if (followed) {
+      failure_.reset();
+      mode_ = Mode::kDone;
+      return;
+    }
+    if (!goes_on()) return;
+    const ErrorCode code = followed.error().code;
+    if (code == ErrorCode::kUnauthorized || code == ErrorCode::kCancelled) return fail(followed.error());
+    if (code != ErrorCode::kUpstreamDown) {
+      mode_ = Mode::kPoll;
+      return;
+    }
+    // Cut off: perhaps because the call is over.
+    empty_streams_ = view_.turns.size() > before ? 0 : empty_streams_ + 1;
+    if (empty_streams_ >= kMostEmptyStreams) mode_ = Mode::kPoll;
+    if (read({.stop = call_.context.stop, .timeout = std::min(left(), call_.options.timeout)}, std::nullopt)) pause();
+  }
+
+  /// One look at the call, held by the service while nothing changes if it can do that.
+  void poll() {
+    const auto start = steady_clock::now();
+    const bool asks_to_hold = may_hold_ && left() > kHold;
+    const auto timeout = asks_to_hold ? left() : std::min(left(), call_.options.timeout);
+    const bool is_live =
+        read({.stop = call_.context.stop, .timeout = timeout}, asks_to_hold ? std::optional(kHold) : std::nullopt);
+    if (!is_live) return;
+    const bool was_held = asks_to_hold && steady_clock::now() - start >= kHeld;
+    if (was_held) return;
+    may_hold_ = false;
+    pause();
+  }
+
+  /// Reads the call. True when it is live, or could not be read for a passing reason.
+  bool read(const agentphone::AgentPhoneApi::Options& options, std::optional<seconds> wait) {
+    auto found = call_.api().get_call(view_.call.id, options, wait);
+    if (!found) {
+      const ErrorCode code = found.error().code;
+      const bool passes = code == ErrorCode::kUpstreamDown || code == ErrorCode::kTimeout ||
+                          code == ErrorCode::kRateLimited || code == ErrorCode::kCancelled;
+      const bool was_refused_to_hold = wait && code == ErrorCode::kInvalidUpstream;
+      may_hold_ = may_hold_ && !wait;
+      if (!passes && !was_refused_to_hold) fail(found.error());
+      failure_ = std::move(found).error();
+      return passes || was_refused_to_hold;
+    }
+    failure_.reset();
+    take(*std::move(found));
+    if (!view_.call.is_over()) return true;
+    mode_ = Mode::kDone;
+    is_read_to_end_ = true;
+    return false;
+  }
+
+  void fail(const Error& error) {
+    failure_ = error;
+    mode_ = Mode::kDone;
+  }
+
+  /// The pause grows while nothing new is said.
+  void pause() {
+    const bool is_new = view_.turns.size() != turns_at_pause_;
+    turns_at_pause_ = view_.turns.size();
+    pause_ = is_new ? kFirstPause : std::min(2 * pause_, kLongestPause);
+    std::mutex mutex;
+    std::condition_variable_any never;
+    std::unique_lock lock(mutex);
+    never.wait_for(lock, call_.context.stop, std::min(pause_, left()), [] { return false; });
+  }
+
+  bool take(const agentphone::TranscriptEvent& event) {
+    if (const auto* turn = std::get_if<SpokenTurn>(&event)) {
+      hear(*turn, true);
+    } else if (const auto* connected = std::get_if<agentphone::CallConnected>(&event)) {
+      if (!connected->direction.empty()) view_.call.direction = connected->direction;
+      if (!connected->from_number.empty()) view_.call.from_number = connected->from_number;
+      if (!connected->to_number.empty()) view_.call.to_number = connected->to_number;
+      if (!connected->started_at.empty()) view_.call.started_at = connected->started_at;
+      set_status(connected->status);
+    } else if (const auto* ended = std::get_if<agentphone::CallEnded>(&event)) {
+      set_status(ended->status.empty() ? "completed" : ended->status);
+      if (!ended->ended_at.empty()) view_.call.ended_at = ended->ended_at;
+      if (ended->duration_seconds) view_.call.duration_seconds = ended->duration_seconds;
+    }
+    return !is_stopped();
+  }
+
+  void take(agentphone::Call read) {
+    const std::string before = view_.call.status;
+    // What ended stays ended, even if another part of the service has not noticed yet.
+    if (view_.call.is_over() && !read.is_over()) read.status = before;
+    if (!read.ended_at) read.ended_at = view_.call.ended_at;
+    if (!read.duration_seconds) read.duration_seconds = view_.call.duration_seconds;
+    const bool is_over = read.is_over();
+    const std::string now = std::exchange(read.status, before);
+    view_.call = std::move(read);
+    // While streams may follow, the sentences are theirs: they tell other times.
+    if (mode_ != Mode::kStream || is_over) {
+      heard_.clear();
+      for (const SpokenTurn& turn : spoken_turns(view_.call.transcripts)) hear(turn, false);
+    }
+    set_status(now);
+  }
+
+  /// A sentence of the reading under way, which began with the first one. It is new when it turns up in it more often
+  /// than it was told. Streams tell times of their own, which no other reading has.
+  void hear(const SpokenTurn& turn, bool by_stream) {
+    const auto same = [&](const SpokenTurn& told) {
+      return told.by_agent == turn.by_agent && told.content == turn.content &&
+             (!by_stream || told.created_at == turn.created_at);
+    };
+    const std::string key =
+        (turn.by_agent ? "agent\n" : "user\n") + turn.content + (by_stream ? "\n" + turn.created_at : "");
+    const auto told = std::count_if(view_.turns.begin(), view_.turns.end(), same);
+    if (++heard_[key] <= told) return;
+    view_.turns.push_back(turn);
+    const std::string who = turn.by_agent ? "agent" : far_end(view_.call);
+    call_.context.progress(static_cast<double>(view_.turns.size()), std::nullopt, progress_message(who, turn));
+    publish("/transcript");
+  }
+
+  void set_status(const std::string& status) {
+    if (status.empty() || status == view_.call.status) return;
+    view_.call.status = status;
+    publish("");
+  }
+
+  void publish(const char* part) const {
+    if (!call_.services.publish) return;
+    call_.services.publish({.kind = mcp::Change::Kind::kResourceUpdated,
+                            .uri = "agentphone://calls/" + view_.call.id + std::string(part),
+                            .caller = call_.context.caller});
+  }
+
+  /// The stream tells less about an end than the call itself, and the time may have been up in between.
+  void look_once_more() {
+    if (mode_ == Mode::kStream) mode_ = Mode::kPoll;
+    read({.stop = call_.context.stop, .timeout = kLastLook}, std::nullopt);
+    if (failure_ && !view_.call.status.empty() && !view_.call.is_over()) {
+      view_.remark = "How the call stands right now could not be read.";
+    }
+  }
+
+  CallView stopped() {
+    log::info("watch_ended", {{"call", view_.call.id}, {"hung_up", "no"}});
+    view_.remark = "The wait was ended before the call was; that does not hang up. end_call would.";
+    return std::move(view_);
+  }
+
+  [[nodiscard]] Error named(Error error) const {
+    error.message += " (call_id " + view_.call.id + ")";
+    if (!error.data.is_object()) error.data = Json::object();
+    error.data["call_id"] = view_.call.id;
+    return error;
+  }
+
+  ToolCall& call_;
+  const steady_clock::time_point deadline_;
+  CallView view_;
+  std::map<std::string, std::ptrdiff_t> heard_;  ///< sentences of the reading under way, and how often
+  Mode mode_ = Mode::kStream;
+  std::optional<Error> failure_;  ///< of the last look
+  bool may_hold_ = true;
+  bool is_read_to_end_ = false;  ///< the call itself said that it is over
+  int empty_streams_ = 0;
+  milliseconds pause_ = kFirstPause;
+  std::size_t turns_at_pause_ = 0;
+};
+
+}  // namespace
+
+Result<CallView> watch_call(const std::string& call_id, seconds wait, ToolCall& call) {
+  const bool is_shown = !call.context.progress_token.is_null();
+  std::optional<Executor::LentPlace> lent;
+  if (call.services.executor != nullptr) lent.emplace(*call.services.executor);
+  return Watch(call_id, is_shown ? wait : std::min(wait, kLongestSilentWait), call).run();
+}
+
+}  // namespace apmcp::tools
