@@ -32,6 +32,9 @@ agentphone_mcp_require(PkgConfig_FOUND "pkg-config" pkg-config pkg-config)
 pkg_check_modules(HTTPLIB QUIET IMPORTED_TARGET cpp-httplib)
 agentphone_mcp_require(HTTPLIB_FOUND "cpp-httplib" libcpp-httplib-dev cpp-httplib)
 
+pkg_check_modules(RE2 QUIET IMPORTED_TARGET re2)
+agentphone_mcp_require(RE2_FOUND "RE2" libre2-dev re2)
+
 find_path(PHONENUMBER_INCLUDE phonenumbers/phonenumberutil.h)
 find_library(PHONENUMBER_LIBRARY phonenumber)
 find_library(PROTOBUF_LIBRARY protobuf)

@@ -10,6 +10,7 @@
 #include "listener/http_listener.h"
 #include "mcp/state_seal.h"
 #include "numbers/number_plan.h"
+#include "patterns/text_pattern.h"
 #include "sandbox/sandbox.h"
 
 // What a module hands out when it is loaded: plain function pointers, so that one symbol a module is looked up. A
@@ -24,6 +25,7 @@ struct NetModule {
   Result<std::unique_ptr<listener::HttpListener>> (*start_listener)(const listener::ListenerOptions& options,
                                                                     listener::HttpHandler handler);
   std::string (*sha256_hex)(std::string_view bytes);
+  patterns::CompilePattern compile_pattern;
 };
 
 struct NumbersModule {

@@ -3,6 +3,7 @@
 #include <openssl/evp.h>
 
 #include "app/module_api.h"
+#include "patterns/re2_pattern.h"
 #include "seal/hmac_state_seal.h"
 
 namespace apmcp::app {
@@ -36,7 +37,8 @@ extern "C" const apmcp::app::NetModule* agentphone_mcp_net_module(const apmcp::l
                                                  .make_state_seal = apmcp::app::make_state_seal,
                                                  .serve_sandbox = apmcp::sandbox::serve_sandbox,
                                                  .start_listener = apmcp::listener::start_listener,
-                                                 .sha256_hex = apmcp::app::sha256_hex};
+                                                 .sha256_hex = apmcp::app::sha256_hex,
+                                                 .compile_pattern = apmcp::patterns::compile_re2};
   apmcp::log::adopt(log);
   return &kModule;
 }

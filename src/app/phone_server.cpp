@@ -43,6 +43,14 @@ std::unique_ptr<mcp::StateSeal> make_state_seal() {
   return net == nullptr ? nullptr : net->make_state_seal();
 }
 
+Result<std::unique_ptr<patterns::TextPattern>> compile_pattern(std::string_view pattern) {
+  const NetModule* net = net_module();
+  if (net == nullptr) {
+    return Error{.code = ErrorCode::kInternal, .message = "The server could not load its patterns. Its log says why."};
+  }
+  return net->compile_pattern(pattern);
+}
+
 std::unique_ptr<numbers::NumberPlan> make_number_plan() {
   const NumbersModule* numbers = numbers_module();
   return numbers == nullptr ? nullptr : numbers->make_plan();
@@ -96,7 +104,8 @@ PhoneServer::PhoneServer(const Config& config, http::Origin origin)
                 .disclosure = disclosure_,
                 .clock = clock_,
                 .allow_loopback_urls = config.sandbox || origin_.is_loopback,
-                .metrics = &metrics_},
+                .metrics = &metrics_,
+                .compile_pattern = compile_pattern},
       state_seal_(make_state_seal),
       request_states_(state_seal_, clock_) {}
 

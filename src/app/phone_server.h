@@ -31,6 +31,9 @@ class PhoneServer {
 
   [[nodiscard]] const mcp::McpServer& mcp() const { return *mcp_; }
 
+  /// Long waits lend their worker's place of `executor`, which runs the requests. Call before the first one.
+  void run_on(Executor& executor) { services_.executor = &executor; }
+
   [[nodiscard]] Metrics& metrics() { return metrics_; }
 
   [[nodiscard]] const http::Origin& origin() const { return origin_; }

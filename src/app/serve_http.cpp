@@ -114,6 +114,7 @@ int serve_http(const Config& config, const platform::StopSignal& stop) {
   if (net == nullptr) return complain({"the HTTP stack cannot be loaded", exit_code::kSoftware});
 
   Executor executor(kHttpWorkers, kHttpQueue);
+  phone.run_on(executor);
   HttpServer server(phone.mcp(), executor, phone.metrics(),
                     server_options(http, std::move(std::get<Secret>(token)), *net, phone.origin()));
   // A session may have a stream open and post at the same time, and probes come on top.

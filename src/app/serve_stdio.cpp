@@ -16,12 +16,13 @@ constexpr std::size_t kStdioQueue = 256;
 }  // namespace
 
 int serve_stdio(const Config& config, platform::StopSignal& stop) {
-  const auto made = PhoneServer::make(config);
+  auto made = PhoneServer::make(config);
   if (const auto* complaint = std::get_if<Complaint>(&made)) return complain(*complaint);
-  const PhoneServer& phone = *std::get<std::unique_ptr<PhoneServer>>(made);
+  PhoneServer& phone = *std::get<std::unique_ptr<PhoneServer>>(made);
   const auto channel = platform::StdioChannel::take_over();
   if (!channel) return complain({"stdout cannot be used", exit_code::kUnavailable});
   Executor executor(kStdioWorkers, kStdioQueue);
+  phone.run_on(executor);
   if (!transport::StdioTransport(*channel, stop, {}).serve(phone.mcp(), executor)) {
     platform::exit_now(exit_code::kOk);
   }

@@ -9,6 +9,7 @@
 #include "base/executor.h"
 #include "base/metrics.h"
 #include "numbers/number_plan.h"
+#include "patterns/text_pattern.h"
 #include "policy/disclosure.h"
 
 namespace apmcp::tools {
@@ -25,7 +26,8 @@ struct ToolServices {
   Metrics* metrics = nullptr;                 ///< counts what came of each call; null: nobody asks
   Executor* executor = nullptr;               ///< whose place a long wait lends; null: it keeps its place
   Arrivals* arrivals = nullptr;               ///< wakes who waits for texts and calls; null: they come unannounced
-  mcp::PublishChange publish;                 ///< told of what a tool sees change; empty: nobody is
+  patterns::CompilePattern compile_pattern = nullptr;  ///< null: no pattern is taken
+  mcp::PublishChange publish;                          ///< told of what a tool sees change; empty: nobody is
 };
 
 /// What a tool function works with. Everything outlives the call. One call is one thread.

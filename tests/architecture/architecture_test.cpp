@@ -28,12 +28,13 @@ const std::map<std::string, std::set<std::string>, std::less<>>& allowed_layers(
       {"listener", {"platform"}},
       {"transport", {"mcp", "jsonrpc", "platform", "listener"}},
       {"numbers", {}},
+      {"patterns", {}},
       {"http", {"platform"}},
       {"webhook", {}},
       {"seal", {"mcp"}},
       {"agentphone", {"http", "platform"}},
       {"policy", {"numbers"}},
-      {"tools", {"mcp", "policy", "agentphone", "numbers"}},
+      {"tools", {"mcp", "policy", "agentphone", "numbers", "patterns"}},
       {"sandbox", {"http", "platform", "webhook"}},
   };
   return kAllowed;
