@@ -79,7 +79,7 @@ export const steps = [
       assert.equal(out.found, true);
       assert.equal(out.sender, friend);
     }},
-  {tool: 'wait_for_message', about: 'with a pattern that is none', args: () => ({match: 'code ('}), fails: /match[^]*character 6/},
+  {tool: 'wait_for_message', about: 'with a pattern that is none', args: () => ({match: 'code [0-9'}), fails: /match[^]*character 6/},
   {tool: 'list_conversations', args: () => ({}),
     check: (out, s) => {
       assert.ok(out.conversations.length > 0);
