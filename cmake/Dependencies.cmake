@@ -34,6 +34,8 @@ agentphone_mcp_require(HTTPLIB_FOUND "cpp-httplib" libcpp-httplib-dev cpp-httpli
 
 pkg_check_modules(SQLITE QUIET IMPORTED_TARGET sqlite3>=3.37)
 agentphone_mcp_require(SQLITE_FOUND "SQLite 3.37" libsqlite3-dev sqlite)
+pkg_check_modules(RE2 QUIET IMPORTED_TARGET re2)
+agentphone_mcp_require(RE2_FOUND "RE2" libre2-dev re2)
 
 find_path(PHONENUMBER_INCLUDE phonenumbers/phonenumberutil.h)
 find_library(PHONENUMBER_LIBRARY phonenumber)

@@ -12,6 +12,7 @@
 #include "listener/http_listener.h"
 #include "mcp/state_seal.h"
 #include "numbers/number_plan.h"
+#include "patterns/text_pattern.h"
 #include "sandbox/sandbox.h"
 #include "store/task_store.h"
 
@@ -31,6 +32,7 @@ struct NetModule {
   Result<std::unique_ptr<inbox::Inbox>> (*open_inbox)(const inbox::InboxOptions& options);
   listener::HttpHandler (*make_webhook_endpoint)(inbox::EndpointOptions options);
   std::string (*sha256_hex)(std::string_view bytes);
+  patterns::CompilePattern compile_pattern;
 };
 
 struct NumbersModule {

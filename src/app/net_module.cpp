@@ -3,6 +3,7 @@
 #include <openssl/evp.h>
 
 #include "app/module_api.h"
+#include "patterns/re2_pattern.h"
 #include "seal/hmac_state_seal.h"
 
 namespace apmcp::app {
@@ -39,7 +40,8 @@ extern "C" const apmcp::app::NetModule* agentphone_mcp_net_module(const apmcp::l
                                                  .start_listener = apmcp::listener::start_listener,
                                                  .open_inbox = apmcp::inbox::open_inbox,
                                                  .make_webhook_endpoint = apmcp::inbox::make_endpoint,
-                                                 .sha256_hex = apmcp::app::sha256_hex};
+                                                 .sha256_hex = apmcp::app::sha256_hex,
+                                                 .compile_pattern = apmcp::patterns::compile_re2};
   apmcp::log::adopt(log);
   return &kModule;
 }

@@ -50,6 +50,14 @@ std::unique_ptr<mcp::StateSeal> make_state_seal() {
   return net == nullptr ? nullptr : net->make_state_seal();
 }
 
+Result<std::unique_ptr<patterns::TextPattern>> compile_pattern(std::string_view pattern) {
+  const NetModule* net = net_module();
+  if (net == nullptr) {
+    return Error{.code = ErrorCode::kInternal, .message = "The server could not load its patterns. Its log says why."};
+  }
+  return net->compile_pattern(pattern);
+}
+
 std::unique_ptr<numbers::NumberPlan> make_number_plan() {
   const NumbersModule* numbers = numbers_module();
   return numbers == nullptr ? nullptr : numbers->make_plan();
@@ -149,6 +157,7 @@ PhoneServer::PhoneServer(const Config& config, http::Origin origin)
                 .metrics = &metrics_,
                 .arrivals = &arrivals_,
                 .webhook_secrets = has_clients_keys(config) ? nullptr : &webhook_secrets_,
+                .compile_pattern = compile_pattern,
                 .publish = [this](const mcp::Change& change) { followed_.changed(change); }},
       state_seal_(make_state_seal),
       request_states_(state_seal_, clock_),

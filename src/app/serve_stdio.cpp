@@ -17,7 +17,7 @@ constexpr std::size_t kStdioQueue = 256;
 }  // namespace
 
 int serve_stdio(const Config& config, platform::StopSignal& stop) {
-  const auto made = PhoneServer::make(config);
+  auto made = PhoneServer::make(config);
   if (const auto* complaint = std::get_if<Complaint>(&made)) return complain(*complaint);
   PhoneServer& phone = *std::get<std::unique_ptr<PhoneServer>>(made);
   const auto webhooks = listen_for_webhooks(config.inbox, phone);

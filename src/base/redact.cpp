@@ -160,6 +160,10 @@ std::string mask_number(std::string_view number) {
   return masked;
 }
 
+std::string mask_code(std::string_view code) {
+  return std::string(code.size(), '*');
+}
+
 std::string escape_controls(std::string_view text) {
   std::string out;
   out.reserve(text.size());

@@ -19,6 +19,9 @@ std::string scrub_keys(std::string text);
 /// "+14155550123" -> "+1******0123"; for logs.
 std::string mask_number(std::string_view number);
 
+/// "482913" -> "******"; for logs.
+std::string mask_code(std::string_view code);
+
 /// Control characters, ESC, bidirectional controls and U+2028/9 as \uXXXX, so that one log line stays one line.
 std::string escape_controls(std::string_view text);
 

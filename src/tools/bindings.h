@@ -13,6 +13,7 @@ std::span<const Binding> agent_bindings();
 std::span<const Binding> voice_bindings();
 std::span<const Binding> number_bindings();
 std::span<const Binding> message_bindings();
+std::span<const Binding> wait_bindings();
 std::span<const Binding> call_bindings();
 std::span<const Binding> webhook_bindings();
 std::span<const Binding> event_bindings();

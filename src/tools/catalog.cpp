@@ -18,7 +18,7 @@ Error mismatch(std::string_view name, std::string_view problem) {
 std::vector<Binding> all_bindings() {
   std::vector<Binding> all;
   for (const auto area : {signup_bindings(), account_bindings(), agent_bindings(), voice_bindings(), number_bindings(),
-                          message_bindings(), call_bindings(), webhook_bindings(), event_bindings()}) {
+                          message_bindings(), wait_bindings(), call_bindings(), webhook_bindings(), event_bindings()}) {
     all.insert(all.end(), area.begin(), area.end());
   }
   return all;

@@ -11,6 +11,7 @@
 #include "base/metrics.h"
 #include "inbox/inbox.h"
 #include "numbers/number_plan.h"
+#include "patterns/text_pattern.h"
 #include "policy/disclosure.h"
 
 namespace apmcp::tools {
@@ -30,6 +31,7 @@ struct ToolServices {
   Arrivals* arrivals = nullptr;               ///< wakes who waits for texts and calls; null: they come unannounced
   inbox::Inbox* inbox = nullptr;              ///< what AgentPhone told by webhooks; null: it is not received here
   agentphone::WebhookSecrets* webhook_secrets = nullptr;  ///< where set_webhook keeps secrets; null: nowhere
+  patterns::CompilePattern compile_pattern = nullptr;     ///< null: no pattern is taken
   mcp::PublishChange publish;                             ///< told of what a tool sees change; empty: nobody is
 };
 

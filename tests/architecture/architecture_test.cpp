@@ -28,6 +28,7 @@ const std::map<std::string, std::set<std::string>, std::less<>>& allowed_layers(
       {"listener", {"platform"}},
       {"transport", {"mcp", "jsonrpc", "platform", "listener"}},
       {"numbers", {}},
+      {"patterns", {}},
       {"http", {"platform"}},
       {"store", {"mcp", "platform"}},
       {"webhook", {}},
@@ -35,7 +36,7 @@ const std::map<std::string, std::set<std::string>, std::less<>>& allowed_layers(
       {"seal", {"mcp"}},
       {"agentphone", {"http", "platform"}},
       {"policy", {"numbers"}},
-      {"tools", {"mcp", "policy", "agentphone", "numbers", "inbox", "webhook"}},
+      {"tools", {"mcp", "policy", "agentphone", "numbers", "patterns", "inbox", "webhook"}},
       {"resources", {"mcp", "policy", "agentphone", "tools"}},
       {"sandbox", {"http", "platform", "webhook"}},
   };

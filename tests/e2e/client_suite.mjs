@@ -102,7 +102,7 @@ export async function runAllTools(t, connection) {
 }
 
 export function defineClientSuite(kind) {
-  test(`${kind.label}: all 25 tools are listed, complete and in a stable order`, async (t) => {
+  test(`${kind.label}: all 27 tools are listed, complete and in a stable order`, async (t) => {
     const connection = await kind.connect(t, {args: sandboxArgs});
     const tools = await connection.listTools();
     assert.deepEqual(tools.map((tool) => tool.name), toolNames);

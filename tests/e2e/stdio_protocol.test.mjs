@@ -58,7 +58,7 @@ test('10,000 malformed lines among 1,000 good requests: 1,000 right answers, mem
   const malformed = malformedLines(good * perGood, 20261124);
   const kinds = [(id) => ping(id), (id) => listTools(id), (id) => listTools(id, {_meta: modernMeta()}),
     (id) => ({jsonrpc: '2.0', id, method: 'tools/call', params: {name: 'get_agent', arguments: {}}})];
-  const isRight = [(r) => assert.deepEqual(r, {}), (r) => assert.equal(r.tools.length, 25),
+  const isRight = [(r) => assert.deepEqual(r, {}), (r) => assert.equal(r.tools.length, 27),
     (r) => assert.equal(r.resultType, 'complete'), (r) => assert.match(r.content[0].text, /agent_id/)];
   let settled;
   const begin = Date.now();

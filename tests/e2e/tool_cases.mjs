@@ -1,4 +1,4 @@
-// One run through all 25 tools, in the order in which a person would meet them: each succeeds once and fails well once.
+// One run through all 27 tools, in the order in which a person would meet them: each succeeds once and fails well once.
 // A step is {tool, args, fails?, check}: `args` may need what earlier steps learned, `fails` is what the error must say.
 import assert from 'node:assert/strict';
 
@@ -75,6 +75,12 @@ export const steps = [
     until: (out) => out.messages.some((m) => m.direction === 'inbound'),
     check: (out) => assert.ok(out.messages.some((m) => m.to_number === friend))},
   {tool: 'list_messages', about: 'with too high a limit', args: (s) => ({number_id: s.numberId, limit: 1000}), fails: /limit/},
+  {tool: 'wait_for_message', args: () => ({from: '415-555-0123', wait_seconds: 0}),
+    check: (out) => {
+      assert.equal(out.found, true);
+      assert.equal(out.sender, friend);
+    }},
+  {tool: 'wait_for_message', about: 'with a pattern that is none', args: () => ({match: 'code [0-9'}), fails: /match[^]*character 6/},
   {tool: 'list_conversations', args: () => ({}),
     check: (out, s) => {
       assert.ok(out.conversations.length > 0);

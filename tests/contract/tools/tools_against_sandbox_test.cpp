@@ -103,6 +103,8 @@ void text_and_read_the_reply(ToolPhone& phone, const Json& own) {
   REQUIRE(messages["messages"].size() == 2);
   CHECK(messages["messages"][0]["direction"] == "inbound");
   CHECK(messages["messages"][1]["body"] == "Tuesday at two?");
+  const Json reply = phone.ok("wait_for_message", {{"from", kFriend}, {"wait_seconds", 0}});
+  CHECK(reply["message"]["message_id"] == messages["messages"][0]["message_id"]);
   const Json later =
       phone.ok("list_messages", {{"number_id", own["number_id"]}, {"after", messages["page"]["newest"]}});
   CHECK(later["messages"].empty());
@@ -184,7 +186,7 @@ void set_and_test_a_webhook(ToolPhone& phone) {
 }
 
 TEST_SUITE("contract") {
-  TEST_CASE("each of the 25 tools works against the sandbox, from sign-up to the transcript of a call") {
+  TEST_CASE("each of the 27 tools works against the sandbox, from sign-up to the transcript of a call") {
     ToolPhone phone;
     const Json own = phone.join();
     CHECK(phone.ok("account_overview")["numbers_quota"]["used"] == 1);
@@ -248,6 +250,7 @@ TEST_SUITE("contract") {
     phone.failure("send_sms", {{"agent_id", "agt_nobody"}, {"to_number", kFriend}, {"body", "Hi"}});
     phone.failure("place_call", {{"agent_id", "agt_nobody"}, {"to_number", kFriend}, {"system_prompt", "Hi"}});
     phone.failure("list_messages", {{"number_id", "num_nobody"}});
+    phone.failure("wait_for_message", {{"since", "yesterday"}});
     phone.failure("get_conversation", {{"conversation_id", "conv_nobody"}});
     phone.failure("poll_call", {{"call_id", "call_nobody"}});
     phone.failure("end_call", {{"call_id", "call_nobody"}});

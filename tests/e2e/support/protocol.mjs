@@ -26,5 +26,5 @@ export const toolNames = [
   'account_overview', 'attach_number', 'buy_number', 'create_agent', 'delete_agent', 'detach_number', 'end_call', 'get_agent',
   'get_conversation', 'get_webhook', 'list_agents', 'list_calls', 'list_conversations', 'list_events', 'list_messages', 'list_numbers',
   'list_voices', 'place_call', 'poll_call', 'release_number', 'send_sms', 'set_webhook', 'sign_up', 'test_webhook',
-  'update_agent', 'verify',
+  'update_agent', 'verify', 'wait_for_message',
 ];

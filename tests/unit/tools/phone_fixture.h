@@ -1,9 +1,10 @@
 #pragma once
 
+#include <atomic>
 #include <string>
 #include <vector>
 
-#include "support/manual_clock.h"
+#include "base/clock.h"
 #include "tools/bind.h"
 #include "unit/tools/routed_upstream.h"
 
@@ -11,6 +12,20 @@ namespace apmcp::test {
 
 inline constexpr const char* kCanaryKey = "sk_test_canary0123456789abcdef";
 inline constexpr const char* kTestSecret = "whsec_canary0123456789abcdef";
+
+/// Starts at 2026-01-01T00:00:00Z. Nobody waits for it: who asks how long a time takes finds that it has come.
+class SkippingClock final : public Clock {
+ public:
+  [[nodiscard]] TimePoint now() const override { return now_; }
+
+  [[nodiscard]] std::chrono::nanoseconds real_time_until(TimePoint when) const override {
+    if (when > now_.load()) now_ = when;
+    return std::chrono::nanoseconds::zero();
+  }
+
+ private:
+  mutable std::atomic<TimePoint> now_{std::chrono::sys_days{std::chrono::year{2026} / 1 / 1}};
+};
 
 /// Reads only "+" and digits and ten-digit US numbers, so that unit tests load no metadata.
 class PlainNumberPlan final : public numbers::NumberPlan {
@@ -49,7 +64,7 @@ class PhoneFixture {
   agentphone::AgentPhoneApi api{upstream, credentials};
   PlainNumberPlan number_plan;
   policy::Disclosure disclosure = policy::Disclosure::text("Hello, this is an AI assistant.");
-  ManualClock clock;
+  SkippingClock clock;
   tools::ToolServices services{
       .api = api, .credentials = credentials, .number_plan = number_plan, .disclosure = disclosure, .clock = clock};
   mcp::RequestContext context;
