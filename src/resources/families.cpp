@@ -5,7 +5,9 @@
 #include <utility>
 
 #include "policy/destination.h"
+#include "tools/call_report.h"
 #include "tools/catalog.h"
+#include "tools/events.h"
 #include "tools/readings.h"
 #include "tools/render.h"
 #include "tools/untrusted.h"
@@ -17,6 +19,7 @@ using std::chrono::seconds;
 
 constexpr std::int64_t kMessagesShown = 50;
 constexpr std::int64_t kThreadsShown = 20;
+constexpr std::size_t kEventsShown = 50;
 
 Result<Json> account(const Reading& in) {
   return tools::account_facts(in.call);
@@ -57,11 +60,21 @@ Result<Json> transcript(const Reading& in) {
   return Json{{"call_id", found->id},
               {"status", found->status},
               {"live", !found->is_over()},
-              {"transcript", tools::transcript_turns(found->transcripts)}};
+              {"transcript", tools::turn_rows(tools::spoken_turns(found->transcripts))}};
 }
 
-/// What came in last. The one place that says where it is looked up.
+Result<Json> kept_events(inbox::Inbox& kept) {
+  const auto page = kept.list({.limit = kEventsShown});
+  if (!page) return page.error();
+  Json rows = Json::array();
+  for (const auto& stored : page->events) rows.push_back(tools::event_row(stored));
+  return Json{{"events", std::move(rows)}};
+}
+
+/// What came in last: the kept events, or where none are received the threads. The one place that says where it is
+/// looked up.
 Result<Json> inbox(const Reading& in) {
+  if (in.call.services.inbox != nullptr && in.call.caller_api == nullptr) return kept_events(*in.call.services.inbox);
   const auto threads =
       in.call.api().list_conversations(std::nullopt, {.limit = kThreadsShown, .offset = std::nullopt}, in.call.options);
   if (!threads) return threads.error();
@@ -110,8 +123,8 @@ constexpr std::array<Family, 9> kFamilies{{
     {.uri = "agentphone://inbox",
      .name = "inbox",
      .title = "Inbox",
-     .description = "The latest threads of texts with the last message of each. Changes when a text comes in or goes "
-                    "out.",
+     .description = "The latest texts, reactions and ended calls, where this server receives them; else the latest "
+                    "threads with the last text of each. Changes when something comes in.",
      .read = inbox,
      .pace = kMessagePace},
     {.uri = "agentphone://voices",

@@ -61,18 +61,6 @@ std::string_view ended_by(std::string_view reason) {
   return {};
 }
 
-Json turn_rows(const Turns& turns) {
-  Json rows = Json::array();
-  for (const SpokenTurn& turn : turns) {
-    UntrustedText text = untrusted_text(turn.content);
-    Json row{{"speaker", turn.by_agent ? "agent" : "them"}, {"text", std::move(text.text)}};
-    if (text.was_cut) row["text_cut"] = true;
-    put(row, "at", turn.created_at);
-    rows.push_back(std::move(row));
-  }
-  return rows;
-}
-
 /// Ringing and hanging up change slowly, a conversation does not.
 std::int64_t pause_before_next_poll(const Call& call) {
   return call.status == "in-progress" ? 3 : 5;
@@ -143,6 +131,18 @@ std::vector<SpokenTurn> spoken_turns(const std::vector<agentphone::TranscriptTur
     }
   }
   return turns;
+}
+
+Json turn_rows(const std::vector<SpokenTurn>& turns) {
+  Json rows = Json::array();
+  for (const SpokenTurn& turn : turns) {
+    UntrustedText text = untrusted_text(turn.content);
+    Json row{{"speaker", turn.by_agent ? "agent" : "them"}, {"text", std::move(text.text)}};
+    if (text.was_cut) row["text_cut"] = true;
+    put(row, "at", turn.created_at);
+    rows.push_back(std::move(row));
+  }
+  return rows;
 }
 
 std::string far_end(const Call& call) {

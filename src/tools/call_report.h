@@ -22,6 +22,9 @@ struct CallView {
 /// The rows of a call as single sentences, in order.
 std::vector<agentphone::SpokenTurn> spoken_turns(const std::vector<agentphone::TranscriptTurn>& rows);
 
+/// Sentences as results have them: {"speaker": "them"|"agent", "text", "at"}.
+Json turn_rows(const std::vector<agentphone::SpokenTurn>& turns);
+
 /// Who is at the other end, for people: the number, as upstream spells it, or "them".
 std::string far_end(const agentphone::Call& call);
 

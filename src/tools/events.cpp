@@ -1,3 +1,5 @@
+#include "tools/events.h"
+
 #include <array>
 #include <charconv>
 
@@ -70,32 +72,6 @@ Result<inbox::EventQuery> query_of(const ListEvents& in) {
   return query;
 }
 
-Json event_row(const inbox::StoredEvent& stored) {
-  const webhook::Event& event = stored.event;
-  Json row{{"kind", webhook::kind_name(event.kind)}, {"received_at", iso8601(stored.received_at)}};
-  put(row, "at", event.at);
-  put(row, "channel", event.channel);
-  put(row, "direction", event.direction);
-  put(row, "from_number", event.from_number);
-  put(row, "to_number", event.to_number);
-  put(row, "number_id", event.number_id);
-  put(row, "agent_id", event.agent_id);
-  put(row, "conversation_id", event.conversation_id);
-  put(row, "message_id", event.message_id);
-  put(row, "call_id", event.call_id);
-  put(row, "reaction", event.reaction);
-  put(row, "status", event.status);
-  put(row, "end_reason", event.end_reason);
-  put(row, "sentiment", event.sentiment);
-  put(row, "duration_seconds", event.duration_seconds);
-  const UntrustedText said = untrusted_text(event.text);
-  put(row, event.kind == webhook::EventKind::kCallEnded ? "summary" : "body", said.text);
-  if (said.was_cut) row["body_cut"] = true;
-  if (!event.media_urls.empty()) row["media_urls"] = event.media_urls;
-  if (event.is_test) row["test"] = true;
-  return row;
-}
-
 std::string event_line(const inbox::StoredEvent& stored) {
   const webhook::Event& event = stored.event;
   std::string who = iso8601(stored.received_at) + " " + std::string(webhook::kind_name(event.kind)) + " " +
@@ -135,6 +111,32 @@ Result<ToolOutput> list_events(const ListEvents& in, ToolCall& call) {
 constexpr std::array kEventBindings{bind<ListEvents, list_events>("list_events")};
 
 }  // namespace
+
+Json event_row(const inbox::StoredEvent& stored) {
+  const webhook::Event& event = stored.event;
+  Json row{{"kind", webhook::kind_name(event.kind)}, {"received_at", iso8601(stored.received_at)}};
+  put(row, "at", event.at);
+  put(row, "channel", event.channel);
+  put(row, "direction", event.direction);
+  put(row, "from_number", event.from_number);
+  put(row, "to_number", event.to_number);
+  put(row, "number_id", event.number_id);
+  put(row, "agent_id", event.agent_id);
+  put(row, "conversation_id", event.conversation_id);
+  put(row, "message_id", event.message_id);
+  put(row, "call_id", event.call_id);
+  put(row, "reaction", event.reaction);
+  put(row, "status", event.status);
+  put(row, "end_reason", event.end_reason);
+  put(row, "sentiment", event.sentiment);
+  put(row, "duration_seconds", event.duration_seconds);
+  const UntrustedText said = untrusted_text(event.text);
+  put(row, event.kind == webhook::EventKind::kCallEnded ? "summary" : "body", said.text);
+  if (said.was_cut) row["body_cut"] = true;
+  if (!event.media_urls.empty()) row["media_urls"] = event.media_urls;
+  if (event.is_test) row["test"] = true;
+  return row;
+}
 
 std::span<const Binding> event_bindings() {
   return kEventBindings;

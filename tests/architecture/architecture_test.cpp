@@ -37,7 +37,7 @@ const std::map<std::string, std::set<std::string>, std::less<>>& allowed_layers(
       {"agentphone", {"http", "platform"}},
       {"policy", {"numbers"}},
       {"tools", {"mcp", "policy", "agentphone", "numbers", "patterns", "inbox", "webhook"}},
-      {"resources", {"mcp", "policy", "agentphone", "tools"}},
+      {"resources", {"mcp", "policy", "agentphone", "tools", "inbox"}},
       {"sandbox", {"http", "platform", "webhook"}},
   };
   return kAllowed;
