@@ -181,8 +181,9 @@ TEST_SUITE("unit") {
   }
 
   TEST_CASE("resources see of tools what both read and show, and no tool's function") {
-    constexpr std::array<std::string_view, 6> kShared{"tools/call_scope.h", "tools/catalog.h",   "tools/readings.h",
-                                                      "tools/render.h",     "tools/tool_call.h", "tools/untrusted.h"};
+    constexpr std::array<std::string_view, 8> kShared{"tools/call_report.h", "tools/events.h",   "tools/call_scope.h",
+                                                      "tools/catalog.h",     "tools/readings.h", "tools/render.h",
+                                                      "tools/tool_call.h",   "tools/untrusted.h"};
     for (const Source& source : product_sources()) {
       if (source.layer != "resources") {
         continue;

@@ -76,7 +76,7 @@ TEST_SUITE("unit") {
     CHECK(t.count("POST /v1/calls") == 1);
     t.phone.upstream.on("GET /v1/calls/call_2", kTalking);
     const auto speaks = [](const Json& task) { return task.contains("statusMessage"); };
-    CHECK(t.until(created["taskId"], speaks)["statusMessage"] == "They: We have 2 pm or 4 pm.");
+    CHECK(t.until(created["taskId"], speaks)["statusMessage"] == "+14155550123: We have 2 pm or 4 pm.");
     t.phone.upstream.on("GET /v1/calls/call_2", kOver);
     const Json result = t.until(created["taskId"], "completed")["result"];
     const Json& call = result["structuredContent"];

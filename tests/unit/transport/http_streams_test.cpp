@@ -194,7 +194,7 @@ TEST_SUITE("unit") {
     CHECK(store.find("p1") == nullptr);
     CHECK(store.find("p40") != nullptr);
     CHECK(store.is_busy());
-    for (int i = 0; i < 31; ++i) CHECK(store.open({.requests = 1}) != nullptr);
-    CHECK_MESSAGE(store.open({.requests = 1}) == nullptr, "32 run");
+    for (int i = 0; i < 63; ++i) CHECK(store.open({.requests = 1}) != nullptr);
+    CHECK_MESSAGE(store.open({.requests = 1}) == nullptr, "64 run");
   }
 }
