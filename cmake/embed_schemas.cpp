@@ -1,9 +1,9 @@
-// Build step: turns schemas/tools/*.json into one C++ table (see EmbedSchemas.cmake). A file that lacks a part stops
-// the build with its name, because a half-defined tool must never reach a client.
-#include <algorithm>
+// Build step: turns schemas/tools/*.json or schemas/prompts/*.json into one C++ table (see EmbedSchemas.cmake). A file
+// that lacks a part stops the build with its name, because a half-defined tool or prompt must never reach a client.
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -13,57 +13,82 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string literal(const Json& value) {
-  return "R\"~~json(" + value.dump() + ")~~json\"";
+std::string raw_literal(const std::string& text) {
+  return "R\"~~json(" + text + ")~~json\"";
 }
 
+std::string literal(const Json& value) {
+  return raw_literal(value.dump());
+}
+
+/// A file: what clients see of it, and what is ours.
 struct Definition {
   std::string name;
   Json wire;
-  Json example;
-  std::string effect;
+  Json ours;
 };
 
-Definition read(const std::filesystem::path& file) {
+Definition read(const std::filesystem::path& file, const std::vector<std::string>& parts) {
   std::ifstream in(file);
-  Json json = Json::parse(in);
   Definition definition;
-  definition.name = json.at("name").get<std::string>();
+  definition.wire = Json::parse(in);
+  definition.name = definition.wire.at("name").get<std::string>();
   if (definition.name != file.stem().string()) throw std::runtime_error("name and file name differ");
-  const Json& ours = json.at("x-agentphone");
-  definition.effect = ours.at("effect").get<std::string>();
-  definition.example = ours.at("example");
-  for (const char* part : {"title", "description", "inputSchema", "outputSchema", "annotations"}) {
-    if (!json.contains(part)) throw std::runtime_error(std::string("member ") + part + " is missing");
+  definition.ours = definition.wire.at("x-agentphone");
+  definition.wire.erase("x-agentphone");
+  for (const std::string& part : parts) {
+    if (!definition.wire.contains(part)) throw std::runtime_error("member " + part + " is missing");
   }
-  json.erase("x-agentphone");
-  definition.wire = std::move(json);
   return definition;
+}
+
+std::string tool_row(const Definition& d) {
+  return ".input_schema = " + literal(d.wire.at("inputSchema")) +
+         ",\n     .example = " + literal(d.ours.at("example")) + ",\n     .effect = " + d.ours.at("effect").dump();
+}
+
+std::string prompt_row(const Definition& d) {
+  std::string script;
+  for (const Json& line : d.ours.at("script")) script += line.get<std::string>() + '\n';
+  return ".completion = " + literal(d.ours.at("completion")) + ",\n     .script = " + raw_literal(script);
+}
+
+struct Kind {
+  std::string type;
+  std::vector<std::string> parts;
+  std::string (*row)(const Definition& definition);
+};
+
+const std::map<std::string, Kind>& kinds() {
+  static const std::map<std::string, Kind> kKinds{
+      {"tools",
+       {"mcp::ToolDefinition", {"title", "description", "inputSchema", "outputSchema", "annotations"}, tool_row}},
+      {"prompts", {"PromptDefinition", {"title", "description", "arguments"}, prompt_row}}};
+  return kKinds;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::vector<Definition> definitions;
-  for (int i = 2; i < argc; ++i) {
+  const std::vector<std::string> arguments(argv + 1, argv + argc);
+  const std::string& folder = arguments.at(1);
+  const Kind& kind = kinds().at(folder);
+  std::map<std::string, std::string> rows;
+  for (auto file = arguments.begin() + 2; file != arguments.end(); ++file) {
     try {
-      definitions.push_back(read(argv[i]));
+      const Definition d = read(*file, kind.parts);
+      rows[d.name] =
+          "    {.name = \"" + d.name + "\",\n     .wire = " + literal(d.wire) + ",\n     " + kind.row(d) + "},\n";
     } catch (const std::exception& error) {
-      std::cerr << argv[i] << ": " << error.what() << '\n';
+      std::cerr << *file << ": " << error.what() << '\n';
       return 1;
     }
   }
-  std::sort(definitions.begin(), definitions.end(),
-            [](const Definition& a, const Definition& b) { return a.name < b.name; });
-  std::ofstream out(argv[1]);
-  out << "#include \"tools/definitions.h\"\n\n#include <array>\n\nnamespace apmcp::tools {\nnamespace {\n\n"
-      << "constexpr std::array<mcp::ToolDefinition, " << definitions.size() << "> kDefinitions{{\n";
-  for (const Definition& d : definitions) {
-    out << "    {.name = \"" << d.name << "\",\n     .wire = " << literal(d.wire)
-        << ",\n     .input_schema = " << literal(d.wire.at("inputSchema"))
-        << ",\n     .example = " << literal(d.example) << ",\n     .effect = \"" << d.effect << "\"},\n";
-  }
-  out << "}};\n\n}  // namespace\n\nstd::span<const mcp::ToolDefinition> definitions() { return kDefinitions; }\n\n"
-      << "}  // namespace apmcp::tools\n";
+  std::ofstream out(arguments.at(0));
+  out << "#include \"" << folder << "/definitions.h\"\n\n#include <array>\n\nnamespace apmcp::" << folder
+      << " {\nnamespace {\n\nconstexpr std::array<" << kind.type << ", " << rows.size() << "> kDefinitions{{\n";
+  for (const auto& [name, row] : rows) out << row;
+  out << "}};\n\n}  // namespace\n\nstd::span<const " << kind.type << "> definitions() { return kDefinitions; }\n\n"
+      << "}  // namespace apmcp::" << folder << "\n";
   return out.good() ? 0 : 1;
 }

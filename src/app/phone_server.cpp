@@ -10,6 +10,7 @@
 #include "mcp/memory_task_store.h"
 #include "mcp/tool_registry.h"
 #include "platform/files.h"
+#include "prompts/catalog.h"
 #include "resources/live_resources.h"
 #include "tools/catalog.h"
 
@@ -260,7 +261,8 @@ std::optional<Complaint> PhoneServer::make_mcp() {
                       .instructions = kInstructions},
       mcp::Catalog{.tools = mcp::ToolRegistry(*std::move(tools)),
                    .resources = mcp::ResourceRegistry(resources::make_resources(resource_services_),
-                                                      resources::make_templates(resource_services_))},
+                                                      resources::make_templates(resource_services_)),
+                   .prompts = mcp::PromptRegistry(prompts::make_prompts(services_))},
       mcp::McpServer::Options{.subscriptions = &subscriptions_, .request_states = &request_states_, .tasks = &tasks_});
   return std::nullopt;
 }

@@ -56,14 +56,9 @@ std::vector<mcp::ResourceTemplate> make_templates(ResourceServices& services) {
                                              mcp::RequestContext& context) {
       return read(family, services, uri, variables.find("id")->second, context);
     };
-    const auto completer = [&family, &services](std::string_view typed, const mcp::NamedValues& /*others*/,
-                                                mcp::RequestContext& context) -> Result<mcp::Completion> {
-      tools::CallScope scope(services.tools, context);
-      return family.suggest(typed, scope.call());
-    };
     made.push_back({.definition = definition(family),
                     .read = reader,
-                    .completers = {{"id", completer}},
+                    .completers = {{"id", id_completer(family.suggest, services.tools)}},
                     .cache = private_for(family.ttl)});
   }
   return made;

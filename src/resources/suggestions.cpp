@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <cctype>
-#include <string>
-#include <vector>
+#include <utility>
+
+#include "tools/call_scope.h"
 
 namespace apmcp::resources {
 namespace {
@@ -89,6 +90,23 @@ mcp::Completion suggest_calls(std::string_view typed, tools::ToolCall& call) {
                                      options);
       },
       [](const agentphone::Call& row) { return row.direction == "inbound" ? row.from_number : row.to_number; });
+}
+
+mcp::Completer id_completer(Suggest suggest, tools::ToolServices& services) {
+  return [suggest, &services](std::string_view typed, const mcp::NamedValues& /*others*/,
+                              mcp::RequestContext& context) -> Result<mcp::Completion> {
+    tools::CallScope scope(services, context);
+    return suggest(typed, scope.call());
+  };
+}
+
+mcp::Completer word_completer(std::vector<std::string> words) {
+  std::vector<Candidate> candidates;
+  for (std::string& word : words) candidates.push_back({.id = std::move(word), .known_as = {}});
+  return [candidates = std::move(candidates)](std::string_view typed, const mcp::NamedValues& /*others*/,
+                                              mcp::RequestContext& /*context*/) -> Result<mcp::Completion> {
+    return best(candidates, typed, false);
+  };
 }
 
 }  // namespace apmcp::resources

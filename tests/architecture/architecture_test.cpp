@@ -38,6 +38,7 @@ const std::map<std::string, std::set<std::string>, std::less<>>& allowed_layers(
       {"policy", {"numbers"}},
       {"tools", {"mcp", "policy", "agentphone", "numbers", "patterns", "inbox", "webhook"}},
       {"resources", {"mcp", "policy", "agentphone", "tools", "inbox"}},
+      {"prompts", {"mcp", "tools", "resources"}},
       {"sandbox", {"http", "platform", "webhook"}},
   };
   return kAllowed;

@@ -103,7 +103,7 @@ for (const version of ['2025-03-26', '2025-06-18', '2025-11-25', '2026-07-28']) 
 
 /**
  * Scenarios that need no tools of the suite's own, each with the checks that do after all: they ask for one of its
- * diagnostic tools, or for the list of prompts, of which the product has none.
+ * diagnostic tools.
  */
 const withoutFixture = {
   'server-initialize': [],
@@ -112,7 +112,7 @@ const withoutFixture = {
   'server-stateless': ['sep-2575-server-rejects-undeclared-capability', 'sep-2575-missing-capability-http-400',
     'sep-2575-http-server-no-independent-requests-on-stream', 'sep-2575-server-no-log-without-loglevel'],
   'dns-rebinding-protection': [],
-  'caching': ['sep-2549-prompts-list-caching-hints'],
+  'caching': [],
   'http-header-validation': [],
 };
 
