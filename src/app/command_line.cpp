@@ -104,10 +104,6 @@ void add_inbox(CLI::App& app, Config& config) {
       ->envname("AGENTPHONE_MCP_VOICE_FALLBACK")
       ->check(can_be_voice_fallback)
       ->type_name("ANSWER");
-  app.add_option("--state-dir", config.state_directory,
-                 "Folder for what outlives a restart (default ~/.local/state/agentphone-mcp)")
-      ->envname("AGENTPHONE_MCP_STATE_DIR")
-      ->type_name("DIR");
 }
 
 void add_sandbox(CLI::App& app, Config& config) {
