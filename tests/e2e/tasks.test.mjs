@@ -42,7 +42,7 @@ test('a call is a task with the words as its message and the whole call as its r
   assert.equal(created.resultType, 'task');
   assert.equal(created.status, 'working');
   const spoken = await phone.taskUntil(created.taskId, (task) => task.statusMessage ?? task.status !== 'working');
-  assert.match(spoken.statusMessage, /^(They|Agent): ./);
+  assert.match(spoken.statusMessage, /^(agent|\+\d+): ./);
   const over = await phone.taskUntil(created.taskId, (task) => task.status !== 'working');
   assert.equal(over.status, 'completed', JSON.stringify(over));
   assert.equal(over.result.structuredContent.status, 'completed');
