@@ -144,7 +144,8 @@ std::optional<Complaint> PhoneServer::make_mcp() {
                mcp::Catalog{.tools = mcp::ToolRegistry(*std::move(tools)),
                             .resources = mcp::ResourceRegistry(resources::make_resources(resource_services_),
                                                                resources::make_templates(resource_services_))},
-               mcp::McpServer::Options{.subscriptions = &subscriptions_, .request_states = &request_states_});
+               mcp::McpServer::Options{
+                   .subscriptions = &subscriptions_, .lists_change = false, .request_states = &request_states_});
   return std::nullopt;
 }
 

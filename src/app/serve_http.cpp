@@ -133,7 +133,7 @@ int serve_http(const Config& config, const platform::StopSignal& stop) {
   server.drain();
   const bool is_done = (*listener)->wait_closed(kUntilClosed) && executor.wait_idle(kUntilNoticed);
   if (!is_done) platform::exit_now(exit_code::kOk);  // a write that was not answered still uses what would be destroyed
-  phone.stop_following();  // it writes to streams of the server
+  phone.stop_following();                            // it writes to streams of the server
   return exit_code::kOk;
 }
 
