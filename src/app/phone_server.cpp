@@ -253,17 +253,19 @@ void PhoneServer::tell_of(const webhook::Event& event) {
 std::optional<Complaint> PhoneServer::make_mcp() {
   auto tools = tools::make_tools(services_);
   if (!tools) return Complaint{.line = tools.error().message, .exit_code = exit_code::kSoftware};
-  mcp_.emplace(
-      mcp::ServerInfo{.name = "agentphone-mcp",
-                      .title = "AgentPhone",
-                      .version = kVersion,
-                      .website_url = "https://agentphone.to",
-                      .instructions = kInstructions},
-      mcp::Catalog{.tools = mcp::ToolRegistry(*std::move(tools)),
-                   .resources = mcp::ResourceRegistry(resources::make_resources(resource_services_),
-                                                      resources::make_templates(resource_services_)),
-                   .prompts = mcp::PromptRegistry(prompts::make_prompts(services_))},
-      mcp::McpServer::Options{.subscriptions = &subscriptions_, .request_states = &request_states_, .tasks = &tasks_});
+  mcp_.emplace(mcp::ServerInfo{.name = "agentphone-mcp",
+                               .title = "AgentPhone",
+                               .version = kVersion,
+                               .website_url = "https://agentphone.to",
+                               .instructions = kInstructions},
+               mcp::Catalog{.tools = mcp::ToolRegistry(*std::move(tools)),
+                            .resources = mcp::ResourceRegistry(resources::make_resources(resource_services_),
+                                                               resources::make_templates(resource_services_)),
+                            .prompts = mcp::PromptRegistry(prompts::make_prompts(services_))},
+               mcp::McpServer::Options{.subscriptions = &subscriptions_,
+                                       .lists_change = false,
+                                       .request_states = &request_states_,
+                                       .tasks = &tasks_});
   return std::nullopt;
 }
 

@@ -82,7 +82,7 @@ bool McpServer::offers(Family family) const {
     case Family::kPrompts: return !catalog_.prompts.empty();
     case Family::kCompletions: return catalog_.prompts.has_completers() || catalog_.resources.has_completers();
     case Family::kSubscribe: return tells_changes && !catalog_.resources.empty();
-    case Family::kListen: return tells_changes;
+    case Family::kListen: return tells_changes && (options_.lists_change || !catalog_.resources.empty());
     case Family::kTasks: return has_tasks();
   }
   return false;
@@ -146,7 +146,8 @@ Result<std::string> McpServer::discover(const Json& /*params*/, RequestContext& 
 }
 
 Json McpServer::server_capabilities(const Revision& revision) const {
-  const Json family = options_.subscriptions == nullptr ? Json::object() : Json{{"listChanged", true}};
+  const bool tells_lists = options_.subscriptions != nullptr && options_.lists_change;
+  const Json family = tells_lists ? Json{{"listChanged", true}} : Json::object();
   Json offered{{"logging", Json::object()}};
   if (offers(Family::kCompletions) && revision.has_completions) offered["completions"] = Json::object();
   if (offers(Family::kPrompts)) offered["prompts"] = family;

@@ -61,6 +61,7 @@ class McpServer {
     std::size_t page_size = 100;  ///< of every list, items
     /// Where changes are published; outlives the server. Without it neither listChanged nor subscribe is offered.
     Subscriptions* subscriptions = nullptr;
+    bool lists_change = true;  ///< false: what is registered stays, so that nobody is promised listChanged
     RequestStates* request_states = nullptr;  ///< without it 2026-07-28 requests can ask in one round only
     Tasks* tasks = nullptr;                   ///< without it no call becomes a task
   };

@@ -27,7 +27,7 @@ Result<std::string> McpServer::unsubscribe(const Json& params, RequestContext& /
 
 SubscriptionFilter McpServer::lists_with_changes() const {
   SubscriptionFilter lists;
-  if (options_.subscriptions == nullptr) return lists;
+  if (options_.subscriptions == nullptr || !options_.lists_change) return lists;
   lists.tools_list_changed = offers(Family::kTools);
   lists.prompts_list_changed = offers(Family::kPrompts);
   lists.resources_list_changed = offers(Family::kResources);

@@ -114,7 +114,15 @@ Result<Json> policy_in_force(const Reading& in) {
               {"secrets", "An API key or webhook secret in an argument is refused and never shown in a result."}};
 }
 
+// In the order of the list: first what can be read without a key.
 constexpr std::array<Family, 9> kFamilies{{
+    {.uri = "agentphone://policy",
+     .name = "policy",
+     .title = "Policy",
+     .description = "What this server allows: refused destinations, the AI disclosure, which tools need confirmation, "
+                    "and the hosts it talks to.",
+     .read = policy_in_force,
+     .ttl = seconds{3600}},
     {.uri = "agentphone://account",
      .name = "account",
      .title = "Account",
@@ -133,13 +141,6 @@ constexpr std::array<Family, 9> kFamilies{{
      .description = "Every voice that an agent or a call can have, with provider, gender and accent.",
      .read = voices,
      .ttl = seconds{600}},
-    {.uri = "agentphone://policy",
-     .name = "policy",
-     .title = "Policy",
-     .description = "What this server allows: refused destinations, the AI disclosure, which tools need confirmation, "
-                    "and the hosts it talks to.",
-     .read = policy_in_force,
-     .ttl = seconds{3600}},
     {.uri = "agentphone://agents/{id}",
      .name = "agent",
      .title = "Agent",

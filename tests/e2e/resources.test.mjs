@@ -86,7 +86,7 @@ for (const kind of kinds) {
     const connection = await kind.connect(t, inSandbox);
     const {client} = connection;
     const {resources} = await client.listResources();
-    assert.deepEqual(resources.map((r) => r.uri), ['account', 'inbox', 'voices', 'policy'].map((name) => `agentphone://${name}`));
+    assert.deepEqual(resources.map((r) => r.uri), ['policy', 'account', 'inbox', 'voices'].map((name) => `agentphone://${name}`));
     const {resourceTemplates} = await client.listResourceTemplates();
     assert.deepEqual(resourceTemplates.map((r) => r.uriTemplate), ['agents/{id}', 'numbers/{id}', 'conversations/{id}', 'calls/{id}',
       'calls/{id}/transcript'].map((name) => `agentphone://${name}`));

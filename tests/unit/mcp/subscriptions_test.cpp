@@ -317,6 +317,21 @@ TEST_SUITE("unit") {
     CHECK(now().empty());
   }
 
+  TEST_CASE("a server whose lists never change promises and tells only resources") {
+    Subscriptions subscriptions({});
+    const McpServer server({.name = "test", .version = "1"},
+                           Catalog{.tools = ToolRegistry({}), .resources = ResourceRegistry({watched_note("a")}, {})},
+                           McpServer::Options{.subscriptions = &subscriptions, .lists_change = false});
+    Conversation client(server);
+    CHECK(client.initialize("2025-11-25")["resources"] == Json{{"subscribe", true}});
+    client.received();
+    client.listen(1, {{"toolsListChanged", true}, {"resourceSubscriptions", {"note:/a"}}});
+    subscriptions.publish(kTools);
+    subscriptions.publish(updated("note:/a"));
+    CHECK(client.received() == std::vector{acknowledged(1, {{"resourceSubscriptions", {"note:/a"}}}),
+                                           tagged("notifications/resources/updated", 1, {{"uri", "note:/a"}})});
+  }
+
   TEST_CASE("a change of one caller's resource is told to that caller alone") {
     Subscriptions subscriptions({});
     const auto sink = std::make_shared<apmcp::test::RecordingSink>();
