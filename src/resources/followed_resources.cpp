@@ -69,7 +69,7 @@ std::shared_ptr<const void> FollowedResources::follow(const std::string& uri, co
     log::warn("no_thread_to_follow");
     return nullptr;
   }
-  const std::shared_ptr<const void> lease(
+  std::shared_ptr<const void> lease(
       static_cast<const void*>(follower.get()),
       [stop = follower->thread.get_stop_source()](const void*) mutable { stop.request_stop(); });
   follower->lease = lease;

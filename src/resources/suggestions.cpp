@@ -102,6 +102,7 @@ mcp::Completer id_completer(Suggest suggest, tools::ToolServices& services) {
 
 mcp::Completer word_completer(std::vector<std::string> words) {
   std::vector<Candidate> candidates;
+  candidates.reserve(words.size());
   for (std::string& word : words) candidates.push_back({.id = std::move(word), .known_as = {}});
   return [candidates = std::move(candidates)](std::string_view typed, const mcp::NamedValues& /*others*/,
                                               mcp::RequestContext& /*context*/) -> Result<mcp::Completion> {

@@ -53,9 +53,10 @@ Status Statement::bind(int parameter, std::int64_t value) {
 }
 
 Status Statement::bind(int parameter, std::string_view value) {
-  // The last argument is SQLITE_TRANSIENT, whose own spelling casts in C style: copy the bytes.
+  // SQLITE_TRANSIENT, whose own spelling casts in C style.
+  const auto copy_bytes = reinterpret_cast<sqlite3_destructor_type>(-1);  // NOLINT(performance-no-int-to-ptr)
   return check(sqlite3_bind_text64(statement_.get(), parameter, value.data() == nullptr ? "" : value.data(),
-                                   value.size(), reinterpret_cast<sqlite3_destructor_type>(-1), SQLITE_UTF8));
+                                   value.size(), copy_bytes, SQLITE_UTF8));
 }
 
 Status Statement::bind(int parameter, std::nullopt_t /*none*/) {
