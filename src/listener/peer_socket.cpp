@@ -18,7 +18,7 @@ constexpr std::size_t kReceiveSize = std::size_t{4} << 10;
 constexpr milliseconds kSlowReaderLimit = std::chrono::seconds{5};
 constexpr milliseconds kLingerLimit = std::chrono::seconds{1};
 /// How much a refused peer may go on sending before it is cut.
-constexpr std::size_t kLingerBytes = std::size_t{1} << 20;
+constexpr std::size_t kLingerBytes = std::size_t{16} << 20;  // more than the socket buffers of both sides hold
 
 #ifdef MSG_NOSIGNAL
 constexpr int kSendFlags = MSG_NOSIGNAL;
