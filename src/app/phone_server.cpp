@@ -162,7 +162,8 @@ PhoneServer::PhoneServer(const Config& config, http::Origin origin)
       state_seal_(make_state_seal),
       request_states_(state_seal_, clock_),
       subscriptions_(
-          {.follow = [this](const std::string& uri, const mcp::Party& party) { return followed_.follow(uri, party); }}),
+          {.follow = [this](const std::string& uri, const mcp::Party& party) { return followed_.follow(uri, party); },
+           .read_task = [this](const std::string& id, const std::string& caller) { return show_task(id, caller); }}),
       followed_(resources::live_source(services_), clock_, services_.arrivals,
                 [this](const mcp::Change& change) { subscriptions_.publish(change); },
                 {.speed = config.sandbox ? config.sandbox_speed : 1.0}),
@@ -174,7 +175,17 @@ PhoneServer::PhoneServer(const Config& config, http::Origin origin)
       }),
       task_threads_(kTaskThreads, kTaskQueue),
       tasks_(task_store_, task_threads_, clock_,
-             {.take_up = [this](const mcp::TaskRecord& task) { return mcp_->take_up(task); }}) {}
+             {.on_change =
+                  [this](const mcp::TaskRecord& task) {
+                    subscriptions_.publish(
+                        {.kind = mcp::Change::Kind::kTaskChanged, .caller = task.owner, .task_id = task.id});
+                  },
+              .take_up = [this](const mcp::TaskRecord& task) { return mcp_->take_up(task); }}) {}
+
+Result<Json> PhoneServer::show_task(const std::string& id, const std::string& caller) {
+  const auto task = tasks_.get(id, caller);
+  return task ? Result<Json>(mcp::to_task(*task)) : Result<Json>(task.error());
+}
 
 std::optional<Complaint> PhoneServer::load_key(const Config& config) {
   if (!config.api_key_file.empty()) {

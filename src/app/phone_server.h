@@ -60,6 +60,7 @@ class PhoneServer {
   std::optional<Complaint> make_mcp();
   std::optional<Complaint> open_inbox(const Config& config);
   void tell_of(const webhook::Event& event);
+  Result<Json> show_task(const std::string& id, const std::string& caller);
 
   const http::Origin origin_;
   Metrics metrics_;

@@ -35,7 +35,8 @@ std::string message_of(ErrorCode code, const std::string& host, const CallState&
 
 std::string next_step_of(ErrorCode code, const CallState& call) {
   switch (code) {
-    case ErrorCode::kCancelled: return "";
+    // Whoever cancels a request gets no answer, so this is read when it was the server that ended it.
+    case ErrorCode::kCancelled: return "The server is stopping. Ask again once it is back.";
     case ErrorCode::kOutcomeUnknown: return "Do not send it again before a look shows that it was not carried out.";
     case ErrorCode::kTimeout: return "Ask again, or ask for less.";
     default: break;

@@ -45,6 +45,15 @@ void InFlight::release() {
   if (--running_ == 0) idle_.notify_all();
 }
 
+void InFlight::stop_all() {
+  std::vector<std::stop_source> stops;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [id, entry] : entries_) stops.push_back(entry.stop);
+  }
+  for (std::stop_source& stop : stops) stop.request_stop();
+}
+
 void InFlight::cancel_all() {
   std::vector<std::stop_source> stops;
   {

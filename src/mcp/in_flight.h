@@ -38,6 +38,9 @@ class InFlight {
   /// The request is over, its answer handed on. Call exactly once per begin(), after close().
   void release();
 
+  /// Fires every stop token and keeps the entries: what stops may still say how far it came.
+  void stop_all();
+
   /// Fires every stop token; the answers of what was running will not be sent.
   void cancel_all();
 

@@ -12,9 +12,10 @@ struct Listens::Entry {
 };
 
 bool Listens::open(Subscriptions& subscriptions, Request request) {
-  auto subscription =
-      std::make_shared<Subscription>(request.honoured, request.reply, request.ticket.id,
-                                     Interest{.party = request.party, .follow = subscriptions.options().follow});
+  auto subscription = std::make_shared<Subscription>(request.honoured, request.reply, request.ticket.id,
+                                                     Interest{.party = request.party,
+                                                              .follow = subscriptions.options().follow,
+                                                              .read_task = subscriptions.options().read_task});
   if (!subscriptions.add(subscription)) return false;
   const auto entry = std::make_shared<Entry>(Entry{std::move(request), std::move(subscription)});
   bool is_over_at_once = entry->request.honoured.empty();

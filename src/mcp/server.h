@@ -100,7 +100,8 @@ class McpServer {
   /// False when what the method is about was not registered, so that clients must not see it.
   [[nodiscard]] bool offers(const Method& method) const { return offers(method.family); }
 
-  /// The client capabilities that the request cannot do without: of its tool, or of the tasks extension.
+  /// The client capabilities that the request cannot do without: of its tool, or of the tasks extension, which also a
+  /// listen needs that asks for tasks.
   [[nodiscard]] Json required_capabilities(const Method& method, const Json& params) const;
 
   [[nodiscard]] const ToolRegistry& tools() const { return catalog_.tools; }
@@ -115,9 +116,9 @@ class McpServer {
   /// nullptr: nothing can be told.
   [[nodiscard]] Subscriptions* subscriptions() const { return options_.subscriptions; }
 
-  /// What of the wishes of subscriptions/listen this server can serve. kInvalidParams for a malformed filter, or one of
-  /// too many resources.
-  [[nodiscard]] Result<SubscriptionFilter> honour(const Json& params) const;
+  /// What of the wishes of subscriptions/listen this server can serve to this caller. kInvalidParams for a malformed
+  /// filter, or one of too many resources or tasks.
+  [[nodiscard]] Result<SubscriptionFilter> honour(const Json& params, std::string_view caller) const;
 
   /// The lists that this server has and tells changes of.
   [[nodiscard]] SubscriptionFilter lists_with_changes() const;
@@ -149,6 +150,7 @@ class McpServer {
   Result<std::string> run_round(const Method& method, const Json& params, RequestContext& context,
                                 Handshake& handshake) const;
   [[nodiscard]] bool has_tasks() const;
+  [[nodiscard]] bool tells_tasks() const;
   [[nodiscard]] bool becomes_task(const Tool& tool, const RequestContext& context) const;
   Result<std::string> start_task(const Tool& tool, const Json& arguments, const RequestContext& context) const;
   /// The same after the handler has run, with the tool's follow_up.

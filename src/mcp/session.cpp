@@ -182,7 +182,7 @@ void Session::turn_away(Job& job, const Error& error) {
 }
 
 void Session::listen(Job& job) {
-  auto honoured = server_.honour(job.params);
+  auto honoured = server_.honour(job.params, options_.caller);
   if (!honoured) return turn_away(job, honoured.error());
   const bool is_open = listens_.open(*server_.subscriptions(),
                                      {.ticket = job.ticket,
@@ -241,9 +241,10 @@ bool Session::drain(std::chrono::milliseconds grace) {
   if (handshake_.subscription() != nullptr) handshake_.subscription()->abandon(nullptr);
   listens_.finish_all();
   if (in_flight_.wait_idle(grace)) return true;
-  cancel_all();
+  in_flight_.stop_all();
   constexpr std::chrono::seconds kUntilNoticed{2};
   if (in_flight_.wait_idle(kUntilNoticed)) return true;
+  cancel_all();
   log::warn("ended_with_a_write_in_flight");
   return false;
 }

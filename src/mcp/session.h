@@ -52,9 +52,9 @@ class Session : public std::enable_shared_from_this<Session> {
   /// A text that could not be read as a line at all, e.g. because it was too long.
   void refuse(const jsonrpc::Undecodable& what);
 
-  /// Ends open listens, waits for running requests up to `grace`, then cancels them and waits until they have noticed,
-  /// 2 seconds at most. False when one has not: a write that left and was not answered. Then what the session uses may
-  /// not be destroyed.
+  /// Ends open listens, waits for running requests up to `grace`, then stops them and waits until they have noticed and
+  /// answered with what they have, 2 seconds at most. False when one has not: a write that left and was not answered.
+  /// Then what the session uses may not be destroyed.
   bool drain(std::chrono::milliseconds grace);
 
   /// Cancels every running request and open listen: nobody is there any more to take an answer. Thread-safe.

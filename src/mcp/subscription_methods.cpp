@@ -34,18 +34,26 @@ SubscriptionFilter McpServer::lists_with_changes() const {
   return lists;
 }
 
-Result<SubscriptionFilter> McpServer::honour(const Json& params) const {
+Result<SubscriptionFilter> McpServer::honour(const Json& params, std::string_view caller) const {
   auto filter = read_subscription_filter(params);
   if (!filter) return filter;
   const SubscriptionFilter lists = lists_with_changes();
   filter->tools_list_changed = filter->tools_list_changed && lists.tools_list_changed;
   filter->prompts_list_changed = filter->prompts_list_changed && lists.prompts_list_changed;
   filter->resources_list_changed = filter->resources_list_changed && lists.resources_list_changed;
-  if (filter->resource_subscriptions.size() > options_.subscriptions->options().max_uris_per_client) {
+  const std::size_t limit = options_.subscriptions->options().max_uris_per_client;
+  if (filter->resource_subscriptions.size() > limit) {
     return invalid_params("\"resourceSubscriptions\" has too many URIs.");
   }
+  if (filter->task_ids.size() > limit) return invalid_params("\"taskIds\" has too many ids.");
   std::erase_if(filter->resource_subscriptions, [&](const std::string& uri) { return !catalog_.resources.has(uri); });
+  std::erase_if(filter->task_ids,
+                [&](const std::string& id) { return !tells_tasks() || !options_.tasks->get(id, caller); });
   return filter;
+}
+
+bool McpServer::tells_tasks() const {
+  return has_tasks() && options_.subscriptions != nullptr && options_.subscriptions->options().read_task;
 }
 
 std::string McpServer::listen_result(const jsonrpc::Id& id) const {

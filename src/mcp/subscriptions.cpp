@@ -34,29 +34,34 @@ const ListFlag* list_of(const Change& change) {
 }
 
 constexpr const char* kUrisMember = "resourceSubscriptions";
+constexpr const char* kTasksMember = "taskIds";
 
 Error invalid_filter(const char* name, const char* expected) {
   return {.code = ErrorCode::kInvalidParams, .message = '"' + std::string(name) + "\" must be " + expected + "."};
 }
 
-Status read_uris(const Json& uris, SubscriptionFilter& filter) {
+Status read_texts(const Json& wanted, const char* name, const char* expected,
+                  std::set<std::string, std::less<>>& texts) {
+  const Json* given = member(wanted, name);
+  if (given == nullptr) return Unit{};
   const bool all_text =
-      uris.is_array() && std::all_of(uris.begin(), uris.end(), [](const Json& uri) { return uri.is_string(); });
-  if (!all_text) return invalid_filter(kUrisMember, "an array of URIs");
-  for (const Json& uri : uris) filter.resource_subscriptions.insert(uri.get<std::string>());
+      given->is_array() && std::all_of(given->begin(), given->end(), [](const Json& text) { return text.is_string(); });
+  if (!all_text) return invalid_filter(name, expected);
+  for (const Json& text : *given) texts.insert(text.get<std::string>());
   return Unit{};
 }
 
 }  // namespace
 
 bool SubscriptionFilter::empty() const {
-  return resource_subscriptions.empty() &&
+  return resource_subscriptions.empty() && task_ids.empty() &&
          std::none_of(kLists.begin(), kLists.end(), [&](const ListFlag& list) { return this->*list.flag; });
 }
 
 bool SubscriptionFilter::takes(const Change& change) const {
-  const ListFlag* list = list_of(change);
-  return list == nullptr ? resource_subscriptions.contains(change.uri) : this->*list->flag;
+  if (change.kind == Change::Kind::kResourceUpdated) return resource_subscriptions.contains(change.uri);
+  if (change.kind == Change::Kind::kTaskChanged) return task_ids.contains(change.task_id);
+  return this->*list_of(change)->flag;
 }
 
 Json SubscriptionFilter::to_json() const {
@@ -65,6 +70,7 @@ Json SubscriptionFilter::to_json() const {
     if (this->*list.flag) json[list.filter_member] = true;
   }
   if (!resource_subscriptions.empty()) json[kUrisMember] = resource_subscriptions;
+  if (!task_ids.empty()) json[kTasksMember] = task_ids;
   return json;
 }
 
@@ -78,9 +84,9 @@ Result<SubscriptionFilter> read_subscription_filter(const Json& params) {
     if (!flag->is_boolean()) return invalid_filter(list.filter_member, "a boolean");
     filter.*list.flag = flag->get<bool>();
   }
-  if (const Json* uris = member(*wanted, kUrisMember)) {
-    if (Status read = read_uris(*uris, filter); !read) return std::move(read).error();
-  }
+  Status read = read_texts(*wanted, kUrisMember, "an array of URIs", filter.resource_subscriptions);
+  if (read) read = read_texts(*wanted, kTasksMember, "an array of task ids", filter.task_ids);
+  if (!read) return std::move(read).error();
   return filter;
 }
 
@@ -125,7 +131,7 @@ void Subscription::offer(const Change& change) {
 }
 
 bool Subscription::is_told(const Change& change) const {
-  const bool is_ours = change.kind != Change::Kind::kResourceUpdated || change.caller == interest_.party.caller;
+  const bool is_ours = list_of(change) != nullptr || change.caller == interest_.party.caller;
   return is_open_ && is_ours && filter_.takes(change);
 }
 
@@ -161,11 +167,20 @@ void Subscription::flush() {
 }
 
 void Subscription::send(const Change& change) {
-  const ListFlag* list = list_of(change);
   Json params = nullptr;
-  if (list == nullptr) params["uri"] = change.uri;
+  std::string_view method;
+  if (change.kind == Change::Kind::kResourceUpdated) {
+    method = "notifications/resources/updated";
+    params["uri"] = change.uri;
+  } else if (change.kind == Change::Kind::kTaskChanged) {
+    auto task = interest_.read_task ? interest_.read_task(change.task_id, change.caller) : Result<Json>(Json());
+    if (!task || !task->is_object()) return;  // past its life already
+    method = "notifications/tasks";
+    params = *std::move(task);
+  } else {
+    method = list_of(change)->notification;
+  }
   if (listen_id_) params["_meta"] = Json{{kSubscriptionIdKey, subscription_id(*listen_id_)}};
-  const std::string_view method = list == nullptr ? "notifications/resources/updated" : list->notification;
   sink_->send({.text = jsonrpc::encode_notification(method, params)});
 }
 

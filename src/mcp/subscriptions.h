@@ -23,6 +23,7 @@ struct SubscriptionFilter {
   bool prompts_list_changed = false;
   bool resources_list_changed = false;
   std::set<std::string, std::less<>> resource_subscriptions;  ///< URIs; compared as they are spelled
+  std::set<std::string, std::less<>> task_ids;                ///< extension io.modelcontextprotocol/tasks
 
   [[nodiscard]] bool empty() const;
   [[nodiscard]] bool takes(const Change& change) const;
@@ -40,10 +41,14 @@ Json subscription_id(const jsonrpc::Id& id);
 
 inline constexpr const char* kSubscriptionIdKey = "io.modelcontextprotocol/subscriptionId";
 
+/// The task as notifications/tasks shows it; an error when it is gone, or somebody else's.
+using ReadTask = std::function<Result<Json>(const std::string& id, const std::string& caller)>;
+
 /// On whose behalf somebody is told.
 struct Interest {
-  Party party = {};                 ///< only its own resources are told
+  Party party = {};                 ///< only its own resources and tasks are told
   FollowResource follow = nullptr;  ///< told of each URI; may be empty
+  ReadTask read_task = nullptr;     ///< asked when a change of a task is sent; empty: none is
 };
 
 /// One party that is told of changes: a connection after its handshake, or one subscriptions/listen. Thread-safe.
@@ -112,6 +117,7 @@ class Subscriptions {
     std::size_t max_listens = 100;            ///< open subscriptions/listen at once, over all connections
     std::size_t max_uris_per_client = 1'000;  ///< resources that one party may follow
     FollowResource follow = nullptr;          ///< told of the resources that are followed; empty: nobody is
+    ReadTask read_task = nullptr;             ///< of what kTaskChanged names; empty: nobody is told of tasks
   };
 
   explicit Subscriptions(Options options);

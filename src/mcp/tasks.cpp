@@ -333,8 +333,15 @@ void Tasks::save(Running& task, std::unique_lock<std::mutex>& lock) {
   task.record.updated_at = clock_.now();
   store_.replace(task.record);
   if (!options_.on_change) return;
-  // Whoever finds nobody reporting reports, what others change meanwhile too: that keeps the order.
-  unreported_.push_back(task.record);
+  // Whoever finds nobody reporting reports, what others change meanwhile too: that keeps the order. What waits already
+  // waits as it is now, which also bounds what can wait.
+  const auto waiting = std::find_if(unreported_.begin(), unreported_.end(),
+                                    [&](const TaskRecord& other) { return other.id == task.record.id; });
+  if (waiting == unreported_.end()) {
+    unreported_.push_back(task.record);
+  } else {
+    *waiting = task.record;
+  }
   if (std::exchange(is_reporting_, true)) return;
   while (!unreported_.empty()) {
     const TaskRecord next = std::move(unreported_.front());

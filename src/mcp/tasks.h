@@ -34,8 +34,9 @@ class Tasks {
   struct Options {
     std::chrono::milliseconds ttl = std::chrono::hours(1);
     std::chrono::milliseconds poll_interval = std::chrono::seconds(1);
-    /// Told of every change of a status or of what is asked, in order, by one thread at a time and without a lock. It
-    /// may be called by any thread, must not throw and must not call drain().
+    /// Told of every change of a status, its message or what is asked, in order, by one thread at a time and without a
+    /// lock; of several changes of one task while it was busy, of the last. It may be called by any thread, must not
+    /// throw and must not call drain().
     std::function<void(const TaskRecord&)> on_change = nullptr;
     /// The work of a task that an ended process left unfinished; empty: it cannot be taken up and fails. Asked with the
     /// first use of this object.

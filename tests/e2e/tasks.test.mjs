@@ -51,6 +51,22 @@ test('a call is a task with the words as its message and the whole call as its r
   assert.equal(await dials(sandbox), 1);
 });
 
+test('whoever listens to a task is told every sentence, and at last the result', async (t) => {
+  const sandbox = await startServedSandbox(t, {args: ['--sandbox-speed', '20']});
+  const phone = startPhone(t, sandbox, makeHome(t));
+  const {taskId} = await phone.ask('tools/call', placeCall);
+  phone.send({jsonrpc: '2.0', id: 'listen', method: 'subscriptions/listen', params: {notifications: {taskIds: [taskId]},
+    _meta: modernMeta({'io.modelcontextprotocol/clientCapabilities': capabilities})}});
+  const told = () => phone.messages.filter((m) => m.method === 'notifications/tasks').map((m) => m.params);
+  const over = await phone.until('the end of the task', () => told().find((task) => task.status !== 'working'));
+  assert.equal(over.status, 'completed', JSON.stringify(over));
+  assert.equal(over.taskId, taskId);
+  const lines = over.result.structuredContent.transcript.map(({text}) => text);
+  const words = told().map((task) => task.statusMessage.replace(/^[^:]+: /, '').trim());
+  for (const line of lines.slice(2)) assert.ok(words.includes(line), `${line} was not told`);
+  for (const task of told()) assert.equal(task._meta['io.modelcontextprotocol/subscriptionId'], 'listen');
+});
+
 for (const how of ['SIGTERM', 'SIGKILL']) {
   test(`a task goes on in the next server after ${how}, without another dial`, async (t) => {
     const sandbox = await startServedSandbox(t, {args: ['--sandbox-speed', '10']});

@@ -2,7 +2,10 @@
 import assert from 'node:assert/strict';
 import {test} from 'node:test';
 import {openAccount} from './client_suite.mjs';
+import {startRaw} from './support/binary.mjs';
 import {legacy, modern} from './support/clients.mjs';
+import {startHttpServer} from './support/http_server.mjs';
+import {modernMeta, modernRevision} from './support/protocol.mjs';
 import {startServedSandbox} from './support/served_sandbox.mjs';
 import {friend, textOf} from './tool_cases.mjs';
 
@@ -90,6 +93,54 @@ for (const kind of [legacy, modern]) {
     assert.equal((await sandbox.requests()).filter((r) => r.path.endsWith('/end')).length, 0);
   });
 }
+
+/** What a watcher is told whose server stops: the call, what was said so far, and that nobody hung up. */
+function checkPartial(result, callId) {
+  assert.ok(!result.isError, textOf(result));
+  assert.equal(result.structuredContent.call_id, callId);
+  assert.equal(result.structuredContent.live, true);
+  assert.match(textOf(result), /does not hang up/);
+}
+
+/** One request of the stateless revision, which needs no session. */
+const toolCall = (id, name, args, meta = {}) =>
+  ({jsonrpc: '2.0', id, method: 'tools/call', params: {name, arguments: args, _meta: modernMeta(meta)}});
+
+test('stdio: a server that stops during a wait answers with what it has, and hangs up on nobody', async (t) => {
+  const sandbox = await startServedSandbox(t);
+  const server = startRaw(t, [], {env: served(sandbox).env});
+  const request = async (...call) => (await server.request(toolCall(...call))).result;
+  const {agents: [{agent_id: agentId}]} = (await request(1, 'account_overview', {})).structuredContent;
+  const {call_id: callId} = (await request(2, 'place_call', {agent_id: agentId, to_number: friend, system_prompt: task})).structuredContent;
+  const waiting = request(3, 'poll_call', {call_id: callId, wait_seconds: 600}, {progressToken: 'p'});
+  await server.until('the first sentence', () => server.messages.some((m) => m.method === 'notifications/progress'));
+  const ended = server.close();
+  checkPartial(await waiting, callId);
+  assert.deepEqual(await ended, {code: 0, signal: null});
+  assert.equal((await sandbox.requests()).filter((r) => r.path.endsWith('/end')).length, 0);
+});
+
+test('HTTP: a server that stops during a wait answers with what it has, and hangs up on nobody', async (t) => {
+  const sandbox = await startServedSandbox(t);
+  const server = await startHttpServer(t, {args: [], env: served(sandbox).env});
+  const post = (...call) => fetch(server.url + '/mcp', {method: 'POST', body: JSON.stringify(toolCall(...call)),
+    headers: {...server.headers, 'content-type': 'application/json', 'accept': 'application/json, text/event-stream',
+      'mcp-protocol-version': modernRevision, 'mcp-method': 'tools/call', 'mcp-name': call[1]}});
+  const request = async (...call) => (await (await post(...call)).json()).result;
+  const {agents: [{agent_id: agentId}]} = (await request(1, 'account_overview', {})).structuredContent;
+  const {call_id: callId} = (await request(2, 'place_call', {agent_id: agentId, to_number: friend, system_prompt: task})).structuredContent;
+  let text = '';
+  let ended;
+  const watched = await post(3, 'poll_call', {call_id: callId, wait_seconds: 600}, {progressToken: 'p'});
+  for await (const chunk of watched.body.pipeThrough(new TextDecoderStream())) {
+    text += chunk;
+    if (text.includes('notifications/progress')) ended ??= server.stop();
+  }
+  const last = text.split('\n').filter((line) => line.startsWith('data: {')).at(-1);
+  checkPartial(JSON.parse(last.slice(6)).result, callId);
+  assert.deepEqual(await ended, {code: 0, signal: null});
+  assert.equal((await sandbox.requests()).filter((r) => r.path.endsWith('/end')).length, 0);
+});
 
 test('fifty watched calls delay nobody', async (t) => {
   const connection = await legacy.connect(t, {args: ['--sandbox', '--sandbox-speed', '8']});

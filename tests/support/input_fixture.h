@@ -57,9 +57,10 @@ class InputFixture {
  public:
   explicit InputFixture(std::vector<mcp::Tool> tools, mcp::Session::Options options = {},
                         mcp::Tasks::Options task_options = {})
-      : tasks(store, executor, clock, std::move(task_options)),
+      : tasks(store, executor, clock, telling(std::move(task_options))),
         server({.name = "test", .title = "Test", .version = "1", .website_url = "", .instructions = ""},
-               mcp::ToolRegistry(std::move(tools)), {.request_states = &states, .tasks = &tasks}),
+               mcp::ToolRegistry(std::move(tools)),
+               {.subscriptions = &subscriptions, .request_states = &states, .tasks = &tasks}),
         session(mcp::Session::create(server, executor, sink, std::move(options))) {}
 
   InputFixture(const InputFixture&) = delete;
@@ -105,11 +106,22 @@ class InputFixture {
   mcp::RequestStates states{seal, clock};
   mcp::MemoryTaskStore store{{.tasks = 4, .tasks_per_owner = 3}};
   Executor executor{2, 8};
+  mcp::Subscriptions subscriptions{{.read_task = [this](const std::string& id, const std::string& caller) {
+    const auto task = tasks.get(id, caller);
+    return task ? Result<Json>(mcp::to_task(*task)) : Result<Json>(task.error());
+  }}};
   mcp::Tasks tasks;
   mcp::McpServer server;
   std::shared_ptr<mcp::Session> session;
 
  private:
+  mcp::Tasks::Options telling(mcp::Tasks::Options options) {
+    options.on_change = [this](const mcp::TaskRecord& task) {
+      subscriptions.publish({.kind = mcp::Change::Kind::kTaskChanged, .caller = task.owner, .task_id = task.id});
+    };
+    return options;
+  }
+
   int next_id_ = 1000;
 };
 

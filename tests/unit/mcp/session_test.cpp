@@ -274,6 +274,18 @@ TEST_SUITE("unit") {
     CHECK(f.session->drain(std::chrono::milliseconds(0)));
   }
 
+  TEST_CASE("what still runs when the server stops is told to end, and its answer is sent") {
+    SessionFixture f;
+    f.initialize("2025-11-25");
+    f.send(R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"wait"}})");
+    f.waiting.wait();
+    CHECK(f.session->drain(std::chrono::milliseconds(0)));
+    const auto messages = f.sink->all();
+    REQUIRE_MESSAGE(messages.size() == 2, "an answer that was made must not be lost");
+    CHECK(messages[1]["id"] == 1);
+    CHECK(messages[1]["result"]["structuredContent"]["error"]["code"] == "cancelled");
+  }
+
   TEST_CASE("batches are taken where the revision has them, and nowhere else") {
     const std::string batch =
         R"([{"jsonrpc":"2.0","id":1,"method":"ping"},{"jsonrpc":"2.0","method":"x"},{"jsonrpc":"2.0","id":2,"method":"tools/list"}])";

@@ -59,6 +59,31 @@ std::vector<Tool> tools() {
   return all;
 }
 
+/// subscriptions/listen as request 7, whose answer comes at its end.
+std::string listen_text(const Json& notifications, const Json& capabilities) {
+  return Json{{"jsonrpc", "2.0"},
+              {"id", 7},
+              {"method", "subscriptions/listen"},
+              {"params",
+               {{"notifications", notifications},
+                {"_meta",
+                 {{"io.modelcontextprotocol/protocolVersion", "2026-07-28"},
+                  {"io.modelcontextprotocol/clientCapabilities", capabilities}}}}}}
+      .dump();
+}
+
+void listen(InputFixture& f, const Json& notifications, const Json& capabilities) {
+  f.session->receive(listen_text(notifications, capabilities));
+}
+
+/// The first notifications/tasks with this status.
+Json told(InputFixture& f, std::string_view status) {
+  for (std::size_t n = 0;; ++n) {
+    Json message = f.sink->sent("notifications/tasks", n);
+    if (message["params"]["status"] == status) return message["params"];
+  }
+}
+
 Json call(InputFixture& f, const std::string& tool, const Json& capabilities, const Json& more = Json::object()) {
   Json params{{"name", tool}};
   params.update(more);
@@ -155,6 +180,38 @@ TEST_SUITE("unit") {
     }
     CHECK(f.ask("tasks/get", {{"taskId", "unknown"}}, kExtension)["error"]["code"] == -32602);
     CHECK(f.ask("tasks/get", {{"taskId", 5}}, kExtension)["error"]["code"] == -32602);
+  }
+
+  TEST_CASE("who listens to a task is told each change, and at last its result") {
+    InputFixture f(tools());
+    const Json id = call(f, "confirm", kExtensionAndForms)["result"]["taskId"];
+    poll(f, id, "input_required");
+    listen(f, {{"taskIds", {id, "of-nobody"}}}, kExtension);
+    const Json acknowledged = f.sink->sent("notifications/subscriptions/acknowledged")["params"];
+    const Json tellable{{"taskIds", Json::array({id})}};
+    CHECK(acknowledged["notifications"] == tellable);
+    f.ask("tasks/update", {{"taskId", id}, {"inputResponses", {{"ok", accept("ok", "yes")}}}}, kExtension);
+    const Json completed = told(f, "completed");
+    CHECK(completed["_meta"]["io.modelcontextprotocol/subscriptionId"] == 7);
+    CHECK(completed["taskId"] == id);
+    CHECK(completed["result"]["content"][0]["text"] == "confirmed yes");
+    for (const Json& message : f.sink->all()) {
+      if (message.value("method", "") == "notifications/tasks") CHECK(message["params"]["status"] != "input_required");
+    }
+  }
+
+  TEST_CASE("a listen for tasks is nobody else's, and needs the extension") {
+    InputFixture f(tools());
+    const Json id = call(f, "confirm", kExtensionAndForms)["result"]["taskId"];
+    poll(f, id, "input_required");
+    listen(f, {{"taskIds", {id}}}, Json::object());
+    CHECK(f.sink->answer(7)["error"]["code"] == -32021);
+    listen(f, {{"taskIds", "all"}}, kExtension);
+    CHECK(f.sink->all().back()["error"]["code"] == -32602);
+    const auto sink = std::make_shared<apmcp::test::RecordingSink>();
+    const auto stranger = apmcp::mcp::Session::create(f.server, f.executor, sink, {.caller = "mallory"});
+    stranger->receive(listen_text({{"taskIds", {id}}}, kExtension));
+    CHECK_MESSAGE(sink->answer(7)["result"]["resultType"] == "complete", "nothing can be told, so it ends");
   }
 
   TEST_CASE("tasks are announced where they exist, and unknown to handshake clients") {

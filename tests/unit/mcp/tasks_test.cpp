@@ -44,13 +44,6 @@ class Changes {
     return *found;
   }
 
-  std::vector<TaskStatus> statuses() {
-    const std::lock_guard lock(mutex_);
-    std::vector<TaskStatus> statuses;
-    for (const TaskRecord& task : all_) statuses.push_back(task.status);
-    return statuses;
-  }
-
  private:
   std::mutex mutex_;
   std::condition_variable changed_;
