@@ -18,6 +18,8 @@ struct Config {
   enum class LogLevel { kDebug, kInfo, kWarn, kError, kOff };
   enum class LogFormat { kText, kJson };
 
+  enum class Confirmation { kAsk, kArgument, kPerson };
+
   Command command = Command::kStdio;
   LogLevel log_level = LogLevel::kWarn;
   LogFormat log_format = LogFormat::kText;
@@ -30,9 +32,9 @@ struct Config {
   std::string api_key_file;                            ///< first source of the key; empty: none
   std::string api_key;                                 ///< second source, from AGENTPHONE_API_KEY
   std::string stored_key_file;                         ///< third source, and where verify puts a new key
-  std::optional<std::string> ai_disclosure;  ///< absent: the standard sentence; "off": none; else the sentence
-  bool person_confirms = false;              ///< what spends or destroys waits for the person's own answer, always
-  std::string test_ca_file;                  ///< tests only: trust this CA for an https loopback address
+  std::optional<std::string> ai_disclosure;        ///< absent: the standard sentence; "off": none; else the sentence
+  Confirmation confirmation = Confirmation::kAsk;  ///< whose yes lets a tool spend or destroy
+  std::string test_ca_file;                        ///< tests only: trust this CA for an https loopback address
 
   /// kHttp only.
   struct Http {

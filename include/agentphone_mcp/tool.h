@@ -62,6 +62,9 @@ struct RequestContext {
   /// the client, which carries them. Nobody else can change them.
   Json state = Json::object();
 
+  /// True in the work of a task, which has lent its worker's place already.
+  [[nodiscard]] bool is_task() const { return cancelled.stop_possible(); }
+
   /// notifications/progress, only when the client gave a token. `done` must rise from call to call.
   void progress(double done, std::optional<double> total, std::string_view message);
 

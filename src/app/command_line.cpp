@@ -34,7 +34,9 @@ const std::map<std::string, Config::LogLevel> kLogLevels{{"debug", Config::LogLe
                                                          {"error", Config::LogLevel::kError},
                                                          {"off", Config::LogLevel::kOff}};
 
-const std::map<std::string, bool> kConfirmers{{"argument", false}, {"person", true}};
+const std::map<std::string, Config::Confirmation> kConfirmations{{"ask", Config::Confirmation::kAsk},
+                                                                 {"argument", Config::Confirmation::kArgument},
+                                                                 {"person", Config::Confirmation::kPerson}};
 
 const std::map<std::string, Config::LogFormat> kLogFormats{{"text", Config::LogFormat::kText},
                                                            {"json", Config::LogFormat::kJson}};
@@ -68,12 +70,12 @@ void add_stdio(CLI::App& app, Config& config, std::string& disclosure) {
                  "Sentence that opens every autonomous call and says that an AI is calling; \"off\" for none")
       ->envname("AGENTPHONE_MCP_AI_DISCLOSURE")
       ->type_name("off|TEXT");
-  app.add_option("--confirm", config.person_confirms,
-                 "What lets a tool spend or destroy: argument (confirm true, or the person's answer), person (always "
-                 "the person's own answer, through the client)")
+  app.add_option("--confirm", config.confirmation,
+                 "What lets a tool spend or destroy: ask (the person's answer where the client can ask, else confirm "
+                 "true), argument (confirm true is enough), person (the person's answer alone)")
       ->envname("AGENTPHONE_MCP_CONFIRM")
-      ->transform(CLI::CheckedTransformer(kConfirmers).description(""))
-      ->type_name("argument|person");
+      ->transform(CLI::CheckedTransformer(kConfirmations).description(""))
+      ->type_name("ask|argument|person");
   app.add_option("--state-dir", config.state_directory,
                  "Folder for what outlives a restart (default ~/.local/state/agentphone-mcp)")
       ->envname("AGENTPHONE_MCP_STATE_DIR")

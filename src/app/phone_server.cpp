@@ -69,6 +69,15 @@ LazyTransport make_transport(const Config& config, const http::Origin& origin) {
   return LazyTransport([upstream] { return make_upstream(upstream); });
 }
 
+policy::Confirmation to_policy(Config::Confirmation setting) {
+  switch (setting) {
+    case Config::Confirmation::kAsk: break;
+    case Config::Confirmation::kArgument: return policy::Confirmation::kArgument;
+    case Config::Confirmation::kPerson: return policy::Confirmation::kPerson;
+  }
+  return policy::Confirmation::kAsk;
+}
+
 /// Tasks of the sandbox are gone with its calls, unless somebody wants to look at them later.
 bool keeps_tasks(const Config& config) {
   return !config.state_directory.empty() && !(config.sandbox && config.is_default_state_directory);
@@ -152,7 +161,7 @@ PhoneServer::PhoneServer(const Config& config, http::Origin origin)
                 .number_plan = number_plan_,
                 .disclosure = disclosure_,
                 .clock = clock_,
-                .person_confirms = config.person_confirms,
+                .confirmation = to_policy(config.confirmation),
                 .allow_loopback_urls = config.sandbox || origin_.is_loopback,
                 .metrics = &metrics_,
                 .arrivals = &arrivals_,
@@ -181,6 +190,12 @@ PhoneServer::PhoneServer(const Config& config, http::Origin origin)
                         {.kind = mcp::Change::Kind::kTaskChanged, .caller = task.owner, .task_id = task.id});
                   },
               .take_up = [this](const mcp::TaskRecord& task) { return mcp_->take_up(task); }}) {}
+
+bool PhoneServer::stop_background(std::chrono::milliseconds limit) {
+  const bool is_done = tasks_.drain(limit);
+  followed_.stop();
+  return is_done;
+}
 
 Result<Json> PhoneServer::show_task(const std::string& id, const std::string& caller) {
   const auto task = tasks_.get(id, caller);

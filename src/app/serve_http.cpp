@@ -161,9 +161,9 @@ int serve_http(const Config& config, const platform::StopSignal& stop) {
   say("stopping: what runs may take 5 seconds, a second signal ends it now");
   (*listener)->stop();
   server.drain();
-  const bool is_done = (*listener)->wait_closed(kUntilClosed) && executor.wait_idle(kUntilNoticed);
+  bool is_done = (*listener)->wait_closed(kUntilClosed) && executor.wait_idle(kUntilNoticed);
+  is_done = phone.stop_background(kUntilNoticed) && is_done;
   if (!is_done) platform::exit_now(exit_code::kOk);  // a write that was not answered still uses what would be destroyed
-  phone.stop_following();                            // it writes to streams of the server
   return exit_code::kOk;
 }
 

@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::size_t kStdioWorkers = 8;
 constexpr std::size_t kStdioQueue = 256;
+constexpr std::chrono::seconds kUntilTasksEnd{2};
 
 }  // namespace
 
@@ -26,10 +27,9 @@ int serve_stdio(const Config& config, platform::StopSignal& stop) {
   if (!channel) return complain({"stdout cannot be used", exit_code::kUnavailable});
   Executor executor(kStdioWorkers, kStdioQueue);
   phone.serve_on(executor);
-  if (!transport::StdioTransport(*channel, stop, {}).serve(phone.mcp(), executor)) {
-    platform::exit_now(exit_code::kOk);
-  }
-  phone.stop_following();  // it writes to the channel
+  bool is_done = transport::StdioTransport(*channel, stop, {}).serve(phone.mcp(), executor);
+  is_done = phone.stop_background(kUntilTasksEnd) && is_done;
+  if (!is_done) platform::exit_now(exit_code::kOk);  // a write that was not answered still uses what would be destroyed
   return exit_code::kOk;
 }
 

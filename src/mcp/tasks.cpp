@@ -160,7 +160,8 @@ bool Tasks::launch(const std::shared_ptr<Running>& task, RequestContext context,
 
 void Tasks::run(const std::shared_ptr<Running>& task, RequestContext context, const Work& work) {
   const Executor::LentPlace lent(executor_);
-  if (context.stop.stop_requested()) {
+  // What its client cancelled runs all the same, with the stop fired: it may have something to end.
+  if (context.stop.stop_requested() && !context.cancelled.stop_requested()) {
     finish(*task, cancelled());
     return;
   }
@@ -306,6 +307,7 @@ void Tasks::adopt_orphans() {
     task->record = std::move(orphan);
     {
       const std::lock_guard lock(mutex_);
+      if (is_draining_) return;  // the next process takes them up
       running_.emplace(task->record.id, task);
     }
     Work work = options_.take_up && !task->record.resume.is_null() ? options_.take_up(task->record) : nullptr;

@@ -22,6 +22,7 @@ struct FollowedResources::Follower {
   Arrivals wake;                    // announced when there is a reason to look
   std::weak_ptr<const void> lease;  // guarded by FollowedResources::mutex_; of those who follow
   std::optional<std::string> told;  // guarded by FollowedResources::mutex_; the state that they know
+  bool owes_change = false;         // guarded by FollowedResources::mutex_; it was announced before anything was told
   bool is_over = false;             // guarded by FollowedResources::mutex_; the thread looks no more
   std::jthread thread;
 };
@@ -82,6 +83,8 @@ void FollowedResources::changed(const mcp::Change& change) {
     const std::lock_guard lock(mutex_);
     const auto follower = find(change.uri, change.caller);
     if (follower != nullptr && !follower->is_over) {
+      // A look that is under way may or may not see it, and has nothing to compare with.
+      if (!follower->told) follower->owes_change = true;
       follower->wake.announce();
       return;
     }
@@ -158,7 +161,8 @@ bool FollowedResources::look(Follower& follower, const std::stop_token& stop, bo
   bool is_new = false;
   {
     const std::lock_guard lock(mutex_);
-    is_new = follower.told && *follower.told != now->state;
+    is_new = follower.told ? *follower.told != now->state : follower.owes_change;
+    follower.owes_change = false;
     is_over = now->is_final && follower.told == now->state;
     follower.told = std::move(now->state);
   }

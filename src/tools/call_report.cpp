@@ -121,6 +121,13 @@ std::string head_line(const CallView& view, const Json& out) {
 
 }  // namespace
 
+Error about_call(const std::string& call_id, Error error) {
+  error.message += " (call_id " + inline_text(call_id) + ")";
+  if (!error.data.is_object()) error.data = Json::object();
+  error.data["call_id"] = call_id;
+  return error;
+}
+
 std::vector<SpokenTurn> spoken_turns(const std::vector<agentphone::TranscriptTurn>& rows) {
   std::vector<SpokenTurn> turns;
   for (const auto& row : rows) {

@@ -19,6 +19,9 @@ struct CallView {
   bool was_waited = false;                    ///< somebody watched it rather than looking once
 };
 
+/// The error with the call's id in its message and as data.call_id: whatever happens, the call can be found again.
+Error about_call(const std::string& call_id, Error error);
+
 /// The rows of a call as single sentences, in order.
 std::vector<agentphone::SpokenTurn> spoken_turns(const std::vector<agentphone::TranscriptTurn>& rows);
 

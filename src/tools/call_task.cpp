@@ -42,7 +42,7 @@ ToolOutput whole_story(const CallView& view, const Json& state) {
 Result<ToolOutput> follow_call(const Json& state, ToolCall& call) {
   const std::string call_id = state.value("call_id", std::string());
   while (!call.context.stop.stop_requested()) {
-    const auto view = watch_call(call_id, kOneWatch, call);
+    const auto view = watch_call({.id = call_id}, kOneWatch, call);
     if (view && view->call.is_over()) return whole_story(*view, state);
     if (!view && !may_pass(view.error()) && !call.context.stop.stop_requested()) return view.error();
   }

@@ -30,6 +30,8 @@ constexpr milliseconds kLongestPause{5'000};
 constexpr int kMostEmptyStreams = 2;
 /// For the last look at a call, when the time to wait is up.
 constexpr milliseconds kLastLook{5'000};
+/// The same within kLongestSilentWait.
+constexpr milliseconds kSilentLastLook{3'000};
 
 /// At most 200 characters: some clients show no more.
 std::string progress_message(const std::string& who, const SpokenTurn& turn) {
@@ -50,18 +52,22 @@ std::string progress_message(const std::string& who, const SpokenTurn& turn) {
 
 class Watch {
  public:
-  Watch(const std::string& call_id, seconds wait, ToolCall& call) : call_(call), deadline_(steady_clock::now() + wait) {
-    view_.call.id = call_id;
+  Watch(const agentphone::Call& known, seconds wait, ToolCall& call)
+      : call_(call), deadline_(steady_clock::now() + wait), end_(deadline_ + kLastLook) {
+    view_.call = known;
     view_.was_waited = true;
+    if (!call.context.progress_token.is_null()) return;
+    end_ = std::min(deadline_ + kSilentLastLook, call.started + kLongestSilentWait);
+    deadline_ = std::min(deadline_, end_ - kSilentLastLook);
   }
 
   Result<CallView> run() {
     while (mode_ == Mode::kStream && goes_on()) follow();
     while (mode_ != Mode::kDone && goes_on()) poll();
-    if (mode_ == Mode::kDone && failure_) return named(*failure_);
+    if (mode_ == Mode::kDone && failure_) return about_call(view_.call.id, *failure_);
     if (is_stopped()) return stopped();
     if (!is_read_to_end_) look_once_more();
-    if (failure_ && view_.call.status.empty()) return named(*failure_);
+    if (failure_ && view_.call.status.empty()) return about_call(view_.call.id, *failure_);
     return std::move(view_);
   }
 
@@ -105,9 +111,9 @@ class Watch {
   void poll() {
     const auto start = steady_clock::now();
     const bool asks_to_hold = may_hold_ && left() > kHold;
-    const auto timeout = asks_to_hold ? left() : std::min(left(), call_.options.timeout);
-    const bool is_live =
-        read({.stop = call_.context.stop, .timeout = timeout}, asks_to_hold ? std::optional(kHold) : std::nullopt);
+    const milliseconds longest = call_.options.timeout + (asks_to_hold ? kHold : seconds{0});
+    const bool is_live = read({.stop = call_.context.stop, .timeout = std::min(left(), longest)},
+                              asks_to_hold ? std::optional(kHold) : std::nullopt);
     if (!is_live) return;
     const bool was_held = asks_to_hold && steady_clock::now() - start >= kHeld;
     if (was_held) return;
@@ -178,12 +184,12 @@ class Watch {
     const bool is_over = read.is_over();
     const std::string now = std::exchange(read.status, before);
     view_.call = std::move(read);
+    set_status(now);
     // While streams may follow, the sentences are theirs: they tell other times.
     if (mode_ != Mode::kStream || is_over) {
       heard_.clear();
       for (const SpokenTurn& turn : spoken_turns(view_.call.transcripts)) hear(turn, false);
     }
-    set_status(now);
   }
 
   /// A sentence of the reading under way, which began with the first one. It is new when it turns up in it more often
@@ -205,12 +211,14 @@ class Watch {
 
   void set_status(const std::string& status) {
     if (status.empty() || status == view_.call.status) return;
+    const bool is_first = view_.call.status.empty();
     view_.call.status = status;
+    was_over_ = is_first && view_.call.is_over();
     publish("");
   }
 
   void publish(const char* part) const {
-    if (!call_.services.publish) return;
+    if (!call_.services.publish || was_over_) return;
     call_.services.publish({.kind = mcp::Change::Kind::kResourceUpdated,
                             .uri = "agentphone://calls/" + view_.call.id + std::string(part),
                             .caller = call_.context.caller});
@@ -219,7 +227,8 @@ class Watch {
   /// The stream tells less about an end than the call itself, and the time may have been up in between.
   void look_once_more() {
     if (mode_ == Mode::kStream) mode_ = Mode::kPoll;
-    read({.stop = call_.context.stop, .timeout = kLastLook}, std::nullopt);
+    const auto time = std::chrono::ceil<milliseconds>(end_ - steady_clock::now());
+    if (time > milliseconds::zero()) read({.stop = call_.context.stop, .timeout = time}, std::nullopt);
     if (failure_ && !view_.call.status.empty() && !view_.call.is_over()) {
       view_.remark = "How the call stands right now could not be read.";
     }
@@ -231,20 +240,15 @@ class Watch {
     return std::move(view_);
   }
 
-  [[nodiscard]] Error named(Error error) const {
-    error.message += " (call_id " + view_.call.id + ")";
-    if (!error.data.is_object()) error.data = Json::object();
-    error.data["call_id"] = view_.call.id;
-    return error;
-  }
-
   ToolCall& call_;
-  const steady_clock::time_point deadline_;
+  steady_clock::time_point deadline_;  ///< of the watch
+  steady_clock::time_point end_;       ///< of the last look after it
   CallView view_;
   std::map<std::string, std::ptrdiff_t> heard_;  ///< sentences of the reading under way, and how often
   Mode mode_ = Mode::kStream;
   std::optional<Error> failure_;  ///< of the last look
   bool may_hold_ = true;
+  bool was_over_ = false;        ///< before the watch began, so nothing about it is news
   bool is_read_to_end_ = false;  ///< the call itself said that it is over
   int empty_streams_ = 0;
   milliseconds pause_ = kFirstPause;
@@ -253,11 +257,10 @@ class Watch {
 
 }  // namespace
 
-Result<CallView> watch_call(const std::string& call_id, seconds wait, ToolCall& call) {
-  const bool is_shown = !call.context.progress_token.is_null();
+Result<CallView> watch_call(const agentphone::Call& known, seconds wait, ToolCall& call) {
   std::optional<Executor::LentPlace> lent;
-  if (call.services.executor != nullptr) lent.emplace(*call.services.executor);
-  return Watch(call_id, is_shown ? wait : std::min(wait, kLongestSilentWait), call).run();
+  if (call.services.executor != nullptr && !call.context.is_task()) lent.emplace(*call.services.executor);
+  return Watch(known, wait, call).run();
 }
 
 }  // namespace apmcp::tools

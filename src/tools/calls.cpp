@@ -49,7 +49,7 @@ std::string spoken_sentence(bool autonomous, const std::optional<std::string>& s
 /// The call is placed, so whatever happens to the watch, the answer is that of a placed call.
 Result<ToolOutput> watch_placed(const agentphone::Call& placed, std::chrono::seconds wait, Json out,
                                 const std::string& text, ToolCall& call) {
-  auto view = watch_call(placed.id, wait, call);
+  auto view = watch_call(placed, wait, call);
   if (!view) {
     view = CallView{.call = placed,
                     .remark = "The call was placed, but it could not be watched: " + view.error().message,
@@ -112,9 +112,9 @@ struct PollCall {
 };
 
 Result<CallView> look(const PollCall& in, ToolCall& call) {
-  if (in.wait.count() > 0) return watch_call(in.call_id, in.wait, call);
+  if (in.wait.count() > 0) return watch_call({.id = in.call_id}, in.wait, call);
   auto found = call.api().get_call(in.call_id, call.options);
-  if (!found) return std::move(found).error();
+  if (!found) return about_call(in.call_id, std::move(found).error());
   auto turns = spoken_turns(found->transcripts);
   return CallView{.call = *std::move(found), .turns = std::move(turns)};
 }
@@ -135,7 +135,7 @@ struct EndCall {
 
 Result<ToolOutput> end_call(const EndCall& in, ToolCall& call) {
   const auto ended = call.api().end_call(in.call_id, call.options);
-  if (!ended) return ended.error();
+  if (!ended) return about_call(in.call_id, ended.error());
   const std::string status = ended->status.empty() ? "ending" : ended->status;
   const std::string next = "It is over in a moment: poll_call with call_id " + in.call_id + " shows what was said.";
   return ToolOutput{

@@ -28,25 +28,25 @@ Error confirmation_needed(std::string_view tool, const Preview& preview) {
 
 /// Where the operator trusts nobody but the person, and the client cannot ask them.
 Error person_needed(const Preview& preview) {
-  return {.code = ErrorCode::kPolicyDenied,
-          .message = preview.text +
-                     " Nothing was done: this server acts only on the person's own answer, and this client cannot show "
-                     "them a question.",
-          .next_step =
-              "Tell the person. They can use a client that supports elicitation, or start the server with --confirm "
-              "argument.",
-          .data = {{"preview", preview.facts}}};
+  return {
+      .code = ErrorCode::kPolicyDenied,
+      .message = preview.text +
+                 " Nothing was done: this server acts only on the person's own answer, and this client cannot show "
+                 "them a question.",
+      .next_step =
+          "Tell the person. They can use a client that supports elicitation, or start the server with --confirm ask.",
+      .data = {{"preview", preview.facts}}};
 }
 
 /// Ok when the call may act: it needs no confirmation, carries it, or the person gave it.
 Status confirm(const Binding& binding, const Json& arguments, ToolCall& call) {
-  const bool person_decides = call.services.person_confirms;
-  if (binding.preview == nullptr || (is_true(arguments, "confirm") && !person_decides)) return Unit{};
+  if (binding.preview == nullptr) return Unit{};
+  const bool can_ask = can_ask_person(call.context);
+  const bool argument_counts = policy::argument_counts(call.services.confirmation, can_ask);
+  if (argument_counts && is_true(arguments, "confirm")) return Unit{};
   auto preview = binding.preview(arguments, call);
   if (!preview) return std::move(preview).error();
-  if (!can_ask_person(call.context)) {
-    return person_decides ? person_needed(*preview) : confirmation_needed(binding.name, *preview);
-  }
+  if (!can_ask) return argument_counts ? confirmation_needed(binding.name, *preview) : person_needed(*preview);
   const auto answer = ask_person({.field = "confirm",
                                   .message = preview->text + " Do it?",
                                   .property = {{"type", "boolean"}, {"title", "Yes, do it"}}},

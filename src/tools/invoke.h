@@ -6,9 +6,9 @@ namespace apmcp::tools {
 
 /// Runs one tool, with what holds for all of them and belongs to none:
 ///   1. an argument that carries an API key or a webhook secret is refused before any traffic (kPolicyDenied);
-///   2. a tool with a preview needs `confirm` to be JSON true, or the yes of the person, who is asked where the client
-///      can show a form; where the operator wants it so (person_confirms), only the person's yes. Anything else changes
-///      nothing and is kNeedsConfirmation or kPolicyDenied with the preview in message and data, or an error of
+///   2. a tool with a preview needs the yes of the person, who is asked where the client can show a form, or else
+///      `confirm` to be JSON true (services.confirmation says which of the two the operator trusts). Anything else
+///      changes nothing and is kNeedsConfirmation or kPolicyDenied with the preview in message and data, or an error of
 ///      ask_person;
 ///   3. an outcome that is not known says what is known and where to check (what sends, calls, buys or creates has been
 ///      looked up by reading before), and a write that was cancelled after it left is logged;

@@ -12,6 +12,7 @@
 #include "inbox/inbox.h"
 #include "numbers/number_plan.h"
 #include "patterns/text_pattern.h"
+#include "policy/confirmation.h"
 #include "policy/disclosure.h"
 
 namespace apmcp::tools {
@@ -23,7 +24,7 @@ struct ToolServices {
   const numbers::NumberPlan& number_plan;
   const policy::Disclosure& disclosure;
   const Clock& clock;
-  bool person_confirms = false;               ///< what spends or destroys needs the person's own answer, each time
+  policy::Confirmation confirmation = policy::Confirmation::kAsk;
   bool allow_loopback_urls = false;           ///< webhook and media URLs on this machine: sandbox and tests only
   std::chrono::milliseconds timeout{30'000};  ///< total per upstream request
   Metrics* metrics = nullptr;                 ///< counts what came of each call; null: nobody asks
@@ -41,6 +42,7 @@ struct ToolCall {
   mcp::RequestContext& context;
   agentphone::AgentPhoneApi::Options options;       ///< deadline and stop token of this call
   agentphone::AgentPhoneApi* caller_api = nullptr;  ///< with the key that the caller brought; null: the server's own
+  std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
 
   [[nodiscard]] agentphone::AgentPhoneApi& api() const { return caller_api != nullptr ? *caller_api : services.api; }
 };

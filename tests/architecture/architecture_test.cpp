@@ -36,7 +36,7 @@ const std::map<std::string, std::set<std::string>, std::less<>>& allowed_layers(
       {"seal", {"mcp"}},
       {"agentphone", {"http", "platform"}},
       {"policy", {"numbers"}},
-      {"tools", {"mcp", "policy", "agentphone", "numbers", "patterns", "inbox", "webhook"}},
+      {"tools", {"mcp", "policy", "agentphone", "numbers", "patterns", "inbox"}},
       {"resources", {"mcp", "policy", "agentphone", "tools", "inbox"}},
       {"prompts", {"mcp", "tools", "resources"}},
       {"sandbox", {"http", "platform", "webhook"}},

@@ -71,7 +71,8 @@ for (const kind of [legacy, modern]) {
     assert.equal(person.asked.length, 0);
     const made = await connection.call('create_agent', {name: 'Desk', system_prompt: 'You take messages.'});
     const {agent_id: desk} = made.structuredContent.agent;
-    await connection.call('buy_number', {country: 'US', agent_id: desk, confirm: true});
+    person.say = accept({confirm: true});
+    await connection.call('buy_number', {country: 'US', agent_id: desk});
     person.say = accept({agent_id: desk});
     const sent = await connection.call('send_sms', text);
     assert.ok(!sent.isError, textOf(sent));
@@ -82,9 +83,9 @@ for (const kind of [legacy, modern]) {
     assert.equal(threads.structuredContent.conversations.length, 1);
   });
 
-  test(`${kind.label}: --confirm person asks even when the call says it is confirmed`, async (t) => {
+  for (const setting of [[], ['--confirm', 'person']]) test(`${kind.label}: ${setting.join(' ')} asks even when the call says it is confirmed`, async (t) => {
     const person = makePerson();
-    const connection = await kind.connect(t, {args: [...args, '--confirm', 'person'], person: person.answer});
+    const connection = await kind.connect(t, {args: [...args, ...setting], person: person.answer});
     const account = await openAccount(connection);
     const release = {number_id: account.numberId, confirm: true};
     person.say = () => ({action: 'decline'});
@@ -95,6 +96,15 @@ for (const kind of [legacy, modern]) {
     assert.equal(person.asked.length, 2);
   });
 }
+
+test('--confirm argument asks nobody whose model says that they agreed', async (t) => {
+  const person = makePerson();
+  const connection = await modern.connect(t, {args: [...args, '--confirm', 'argument'], person: person.answer});
+  const account = await openAccount(connection);
+  const released = await connection.call('release_number', {number_id: account.numberId, confirm: true});
+  assert.ok(!released.isError, textOf(released));
+  assert.equal(person.asked.length, 0);
+});
 
 test('--confirm person refuses where the client cannot ask', async (t) => {
   const connection = await legacy.connect(t, {args, env: {AGENTPHONE_MCP_CONFIRM: 'person'}});

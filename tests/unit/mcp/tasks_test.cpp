@@ -1,6 +1,7 @@
 // Calls that go on after their answer, without a server around them.
 #include "mcp/tasks.h"
 
+#include <atomic>
 #include <latch>
 
 #include <doctest/doctest.h>
@@ -90,6 +91,21 @@ Result<Json> wait_for_cancel(RequestContext& context) {
 }  // namespace
 
 TEST_SUITE("unit") {
+  TEST_CASE("what is cancelled before it began still runs, with the stop fired, to end what it has to end") {
+    TaskFixture f;
+    std::latch go_on(1);
+    f.executor.submit([&] { go_on.wait(); });  // the only worker is busy
+    std::atomic<bool> was_told = false;
+    const std::string id = f.start([&](RequestContext& context) -> Result<Json> {
+      was_told = context.stop.stop_requested() && context.cancelled.stop_requested();
+      return Error{.code = ErrorCode::kCancelled, .message = "Cancelled."};
+    });
+    CHECK(f.tasks.cancel(id, "ada"));
+    go_on.count_down();
+    f.changes.wait(id, TaskStatus::kCancelled);
+    CHECK(was_told);
+  }
+
   TEST_CASE("a task is there at once, and ends as its work ends") {
     TaskFixture f;
     const std::string good = f.start(done);

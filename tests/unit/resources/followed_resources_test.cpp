@@ -111,6 +111,30 @@ TEST_SUITE("unit") {
     CHECK(f.stage.published().size() == 1);
   }
 
+  TEST_CASE("a change during the first look is told, whether that look saw it or not") {
+    Stage stage;
+    Arrivals begun;
+    Arrivals go_on;
+    const ManualClock clock;
+    auto source = stage.source();
+    source.look = [&, look = source.look](const std::string& uri, const mcp::Party& party,
+                                          const std::stop_token& stop) {
+      begun.announce();
+      go_on.wait(0, stop, std::chrono::hours{1});
+      return look(uri, party, stop);
+    };
+    FollowedResources followed(source, clock, nullptr, stage.publish(), {});
+    const auto lease = followed.follow("x", {});
+    CHECK(begun.wait(0, {}, std::chrono::hours{1}));
+    stage.set("b");
+    followed.changed(updated("x"));
+    go_on.announce();
+    CHECK(stage.wait_published(1) == std::vector{updated("x")});
+    stage.wait_looks("x", 2);
+    followed.stop();
+    CHECK(stage.published().size() == 1);
+  }
+
   TEST_CASE("what comes in makes followers look at once") {
     Followers f;
     const auto lease = f.followed.follow("x", {});

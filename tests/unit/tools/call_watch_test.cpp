@@ -55,7 +55,7 @@ struct Watched : test::ApiFixture {
     services.publish = [this](const mcp::Change& change) { published.push_back(change.uri); };
   }
 
-  Result<CallView> watch(seconds wait = seconds{5}) { return watch_call("call_1", wait, call); }
+  Result<CallView> watch(seconds wait = seconds{5}) { return watch_call({.id = "call_1"}, wait, call); }
 
   Lines asked() const {
     Lines lines;
@@ -168,6 +168,31 @@ TEST_SUITE("unit") {
     CHECK_FALSE(out.contains("outcome"));
     CHECK(out["next_step"].get<std::string>().find("poll_call with call_id call_1 and wait_seconds") !=
           std::string::npos);
+  }
+
+  TEST_CASE_FIXTURE(Watched, "a client that shows no progress is answered in time, whatever the tool did before") {
+    context.progress_token = nullptr;
+    call.started -= kLongestSilentWait;
+    const auto view = watch_call({.id = "call_1", .status = "ringing"}, seconds{600}, call);
+    REQUIRE(view.ok());
+    CHECK(view->call.status == "ringing");
+    CHECK_MESSAGE(asked().empty(), "no time is left for another look");
+  }
+
+  TEST_CASE_FIXTURE(Watched, "what was over before the watch is no news for subscribers") {
+    service
+        .stream_body("event: connected\ndata: {\"status\":\"completed\",\"toNumber\":\"+14155550123\"}\n\n" + kHello +
+                     kEnded)
+        .answer(200, call_row("completed"));
+    REQUIRE(watch().ok());
+    CHECK(sink.told == Lines{"agent: Hi."});
+    CHECK(published.empty());
+  }
+
+  TEST_CASE_FIXTURE(Watched, "a service that holds its answer too long does not hold up the watch") {
+    service.answer(404, R"({"detail":"Not Found"})").answer(200, call_row("completed"));
+    REQUIRE(watch(seconds{600}).ok());
+    CHECK(service.sent().back().timeout <= seconds{10} + options.timeout);
   }
 
   TEST_CASE_FIXTURE(Watched, "an error names the call") {

@@ -202,7 +202,7 @@ TEST_SUITE("unit") {
     CHECK(eve.acts(asking) == 0);
   }
 
-  TEST_CASE("the question of a gated tool is its preview; unticked is a no, and confirm true needs no question") {
+  TEST_CASE("the question of a gated tool is its preview; unticked is a no, whatever the model says") {
     const Asking asking = all_that_ask()[1];
     AskedPerson person;
     const Json first = person.round(asking)["result"];
@@ -215,6 +215,9 @@ TEST_SUITE("unit") {
     CHECK(person.acts(asking) == 0);
     Asking confirmed = asking;
     confirmed.arguments["confirm"] = true;
+    CHECK(person.round(confirmed)["result"]["resultType"] == "input_required");
+    CHECK(person.acts(asking) == 0);
+    person.phone.services.confirmation = policy::Confirmation::kArgument;
     CHECK(person.round(confirmed)["result"]["resultType"] == "complete");
     CHECK(person.acts(asking) == 1);
   }
@@ -233,7 +236,7 @@ TEST_SUITE("unit") {
       if (std::string(asking.field) != "confirm") continue;
       CAPTURE(asking.tool);
       AskedPerson person;
-      person.phone.services.person_confirms = true;
+      person.phone.services.confirmation = policy::Confirmation::kPerson;
       Asking confirmed = asking;
       confirmed.arguments["confirm"] = true;
       const Json more = person.second_round(confirmed, test::accept("confirm", true));
