@@ -159,10 +159,10 @@ TEST_SUITE("unit") {
   TEST_CASE("the whole list stays small, because every session of every client pays for it") {
     std::size_t bytes = 0;
     for_all_tools([&bytes](const mcp::ToolDefinition& definition, const Json& /*wire*/) {
-      CHECK(definition.wire.size() <= 2700);
+      CHECK(definition.wire.size() <= 2'100);
       bytes += definition.wire.size();
     });
-    CHECK(bytes <= 36'000);
+    CHECK(bytes <= 35'500);
   }
 
   TEST_CASE("a definition without a function, or a function without a definition, stops the start") {
