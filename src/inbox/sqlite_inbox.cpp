@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "store/database.h"
+#include "store/unix_ms.h"
 #include "webhook/receiver.h"
 
 namespace apmcp::inbox {
@@ -13,7 +14,9 @@ namespace {
 
 using std::chrono::milliseconds;
 using store::Database;
+using store::from_ms;
 using store::Statement;
+using store::to_ms;
 
 constexpr std::array<std::string_view, 1> kSchema{R"(
   CREATE TABLE deliveries (id TEXT PRIMARY KEY, signature TEXT NOT NULL UNIQUE, received INTEGER NOT NULL) WITHOUT ROWID;
@@ -31,14 +34,6 @@ constexpr std::string_view kOldestFirst =
 constexpr std::string_view kNewestFirst =
     "SELECT position, received, body FROM events WHERE (?1 IS NULL OR kind = ?1) AND (?2 IS NULL OR number_id = ?2) "
     "AND received >= ?3 AND position > ?4 ORDER BY position DESC LIMIT ?5";
-
-std::int64_t to_ms(Clock::TimePoint when) {
-  return std::chrono::duration_cast<milliseconds>(when.time_since_epoch()).count();
-}
-
-Clock::TimePoint from_ms(std::int64_t ms) {
-  return Clock::TimePoint(std::chrono::duration_cast<Clock::TimePoint::duration>(milliseconds(ms)));
-}
 
 class SqliteInbox final : public Inbox {
  public:
