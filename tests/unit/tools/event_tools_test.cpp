@@ -46,6 +46,19 @@ TEST_SUITE("unit") {
     CHECK(phone.upstream.log().empty());
   }
 
+  TEST_CASE("where nothing fits, list_events goes on with what is new and not with the oldest") {
+    test::PhoneFixture phone;
+    const auto inbox = open_memory_inbox(phone.clock);
+    phone.services.inbox = inbox.get();
+    keep_text(*inbox, "1");
+    const Json none = phone.ok("list_events", {{"since", "2036-01-01T00:00:00Z"}});
+    CHECK(none["events"].empty());
+    const Json cursor = none["page"]["next_cursor"];
+    CHECK(phone.ok("list_events", {{"cursor", cursor}})["events"].empty());
+    keep_text(*inbox, "2");
+    CHECK(phone.ok("list_events", {{"cursor", cursor}})["events"].size() == 1);
+  }
+
   TEST_CASE("list_events says how to turn the inbox on, and names a cursor or time that is none") {
     test::PhoneFixture phone;
     CHECK(phone.failure("list_events", Json::object()).next_step.find("--webhook-listen") != std::string::npos);
