@@ -55,6 +55,8 @@ HttpResponse take(const HttpRequest& request, const EndpointOptions& options) {
   const auto is_new = options.inbox->keep(received, request.body);
   if (!is_new) {
     log::error("webhook_not_kept", {{"why", is_new.error().message}});
+    // A turn of a call is not sent again: whoever is on the line would hear nothing.
+    if (event.kind == webhook::EventKind::kVoiceTurn) return accepted(event, options);
     return says(kUnavailable, "The event could not be kept. Send it again.");
   }
   if (*is_new) options.on_kept(event);

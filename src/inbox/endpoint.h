@@ -26,7 +26,7 @@ struct EndpointOptions {
 
 /// Answers POSTs to kEndpointPath, and 404 or 405 to all else. 200 when the event is in the inbox, now or before, or
 /// when it is one that nobody wants (an echo, an unknown name); 503 when it could not be kept, so that it is sent
-/// again. Nobody needs a token here: the signature is what counts.
+/// again, except for what is said on the line: that is answered all the same. Nobody needs a token here: the signature is what counts.
 listener::HttpHandler make_endpoint(EndpointOptions options);
 
 }  // namespace apmcp::inbox

@@ -124,6 +124,16 @@ TEST_CASE("what cannot be kept is not confirmed, so that it is sent again") {
   CHECK(phone.told.empty());
 }
 
+TEST_CASE("somebody on the line is answered even when the turn cannot be kept, because nobody says it again") {
+  EndpointFixture phone;
+  FullInbox full;
+  const HttpResponse answer = phone.post(
+      phone.delivery("del_1", R"({"event":"agent.message","channel":"voice","data":{"callId":"call_1"}})"), &full);
+  CHECK(answer.status == 200);
+  CHECK(answer.body == R"({"text":"Goodbye.","hangup":true})");
+  CHECK(phone.told.empty());
+}
+
 TEST_CASE("a header that is there twice, another path and another method are refused") {
   EndpointFixture phone;
   HttpRequest twice = phone.delivery("del_1", kInboundText);
