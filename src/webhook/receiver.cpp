@@ -27,9 +27,11 @@ bool is_id(std::string_view text) {
   return text.size() <= kLongestId && std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 127; });
 }
 
-/// The same text on every retry, because the body is the same.
-std::string id_of(const Event& event) {
-  return event.name + ":" + (event.message_id.empty() ? event.call_id : event.message_id) + ":" + event.at;
+/// The same text on every retry, because the body is the same. Only a text has an id of its own; of all else there may
+/// be two in one second.
+std::string id_of(const Event& event, std::string_view body) {
+  const bool is_text = event.kind == EventKind::kMessage && !event.message_id.empty();
+  return event.name + ":" + (is_text ? event.message_id : sign({}, {}, body)) + ":" + event.at;
 }
 
 }  // namespace
@@ -49,7 +51,7 @@ std::variant<Received, Refusal> receive(const Delivery& delivery, std::span<cons
   }
   auto event = parse_event(delivery.body);
   if (!event) return Refusal{kBadRequest, "The body is no event."};
-  std::string id = delivery.id.empty() ? id_of(*event) : std::string(delivery.id);
+  std::string id = delivery.id.empty() ? id_of(*event, delivery.body) : std::string(delivery.id);
   return Received{
       .delivery_id = std::move(id), .signature = std::string(delivery.signature), .event = *std::move(event)};
 }

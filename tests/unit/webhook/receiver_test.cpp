@@ -69,6 +69,19 @@ TEST_CASE("without X-Webhook-ID a retry has the id of the first try, and another
   CHECK(id_of(first) != id_of(other));
 }
 
+TEST_CASE("without X-Webhook-ID two texts of one second are two, also when they have no message id") {
+  const auto id_of = [](const std::string& data) {
+    Post post{.id = "",
+              .body = R"({"event":"agent.message","channel":"voice","timestamp":"2026-01-01T00:00:00Z","data":)" + data +
+                      "}"};
+    return std::get<Received>(received(post)).delivery_id;
+  };
+  const std::string yes = R"({"callId":"call_1","transcript":"Yes."})";
+  CHECK(id_of(yes) != id_of(R"({"callId":"call_1","transcript":"Please."})"));
+  CHECK(id_of(yes) == id_of(yes));
+  CHECK(id_of(R"({"message":"Yes."})") != id_of(R"({"message":"Please."})"));
+}
+
 TEST_CASE("forgeries, replays and skews are refused") {
   struct Forgery {
     const char* what;
