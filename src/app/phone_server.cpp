@@ -242,7 +242,12 @@ listener::HttpHandler PhoneServer::webhook_handler() {
   if (inbox_ == nullptr || net == nullptr) return nullptr;
   return net->make_webhook_endpoint({.inbox = inbox_.get(),
                                      .clock = &clock_,
-                                     .secrets = [this] { return webhook_secrets_.all(); },
+                                     .secrets =
+                                         [this] {
+                                           const bool is_changing = webhook_secrets_.is_changing();
+                                           return webhook::SigningSecrets{.known = webhook_secrets_.all(),
+                                                                          .is_changing = is_changing};
+                                         },
                                      .voice_answer = voice_answer_,
                                      .on_kept = [this](const webhook::Event& event) { tell_of(event); }});
 }

@@ -2,12 +2,11 @@
 
 #include <functional>
 #include <string_view>
-#include <vector>
 
 #include "base/clock.h"
-#include "base/secret.h"
 #include "inbox/inbox.h"
 #include "listener/http_listener.h"
+#include "webhook/receiver.h"
 
 namespace apmcp::inbox {
 
@@ -19,7 +18,7 @@ inline constexpr std::size_t kMaxDelivery = std::size_t{1} << 20;  ///< bytes of
 struct EndpointOptions {
   Inbox* inbox = nullptr;
   const Clock* clock = nullptr;
-  std::function<std::vector<Secret>()> secrets;  ///< those that sign deliveries now: of the account and of agents
+  std::function<webhook::SigningSecrets()> secrets;  ///< of now: those of the account and of agents
   Json voice_answer;                             ///< what is said to whoever is on the line of a webhook-mode agent
   std::function<void(const webhook::Event&)> on_kept;  ///< after an event was kept, before it is answered; not empty
 };

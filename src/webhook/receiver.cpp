@@ -1,6 +1,7 @@
 #include "webhook/receiver.h"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 #include "webhook/signature.h"
@@ -36,17 +37,18 @@ std::string id_of(const Event& event, std::string_view body) {
 
 }  // namespace
 
-std::variant<Received, Refusal> receive(const Delivery& delivery, std::span<const Secret> secrets,
-                                        Clock::TimePoint now) {
+std::variant<Received, Refusal> receive(const Delivery& delivery, const SigningSecrets& secrets, Clock::TimePoint now) {
   if (delivery.signature.empty() || delivery.timestamp.empty()) {
     return Refusal{kBadRequest, "X-Webhook-Signature or X-Webhook-Timestamp is missing."};
   }
   if (!is_id(delivery.id)) return Refusal{kBadRequest, "X-Webhook-ID is no id."};
-  if (secrets.empty()) return Refusal{kUnavailable, "No signing secret is known here yet."};
-  switch (judge(delivery, secrets, now)) {
+  if (secrets.known.empty()) return Refusal{kUnavailable, "No signing secret is known here yet."};
+  switch (judge(delivery, secrets.known, now)) {
     case Verdict::kBadTimestamp: return Refusal{kBadRequest, "X-Webhook-Timestamp is no Unix time."};
     case Verdict::kStale: return Refusal{kUnauthorized, "X-Webhook-Timestamp is more than 300 seconds from now."};
-    case Verdict::kBadSignature: return Refusal{kUnauthorized, "The signature is wrong."};
+    case Verdict::kBadSignature:
+      if (secrets.is_changing) return Refusal{kUnavailable, "The signing secret is being replaced. Send it again."};
+      return Refusal{kUnauthorized, "The signature is wrong."};
     case Verdict::kGenuine: break;
   }
   auto event = parse_event(delivery.body);

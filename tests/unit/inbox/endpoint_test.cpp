@@ -64,8 +64,8 @@ class EndpointFixture {
                        .clock = &clock,
                        .secrets =
                            [] {
-                             std::vector<Secret> secrets;
-                             secrets.emplace_back(kEndpointSecret);
+                             webhook::SigningSecrets secrets;
+                             secrets.known.emplace_back(kEndpointSecret);
                              return secrets;
                            },
                        .voice_answer = {{"text", "Goodbye."}, {"hangup", true}},

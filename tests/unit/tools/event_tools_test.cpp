@@ -95,6 +95,40 @@ TEST_SUITE("unit") {
     CHECK(others.all().size() == 2);
   }
 
+  TEST_CASE("the secrets are known to change from before AgentPhone is asked until the new one is kept") {
+    test::PhoneFixture phone;
+    agentphone::WebhookSecrets secrets{{}};
+    phone.services.webhook_secrets = &secrets;
+    bool was_changing = false;
+    phone.upstream.when_asked = [&](const std::string&) { was_changing = secrets.is_changing(); };
+    CHECK(phone.ok("set_webhook", {{"url", "https://hooks.example.com/a"}, {"keep_secret", true}})["secret_kept"] ==
+          true);
+    CHECK(was_changing);
+    CHECK_FALSE(secrets.is_changing());
+  }
+
+  TEST_CASE("when the answer of set_webhook is lost, the secret that a look shows is kept, if it is that of the URL") {
+    test::PhoneFixture phone;
+    agentphone::WebhookSecrets secrets{{}};
+    phone.services.webhook_secrets = &secrets;
+    phone.turn_inbox_on();
+    phone.upstream.fail("POST /v1/webhooks", ErrorCode::kOutcomeUnknown);
+    const Error elsewhere = phone.failure("set_webhook", {{"url", "https://hooks.example.com/other"}});
+    CHECK(elsewhere.code == ErrorCode::kOutcomeUnknown);
+    CHECK(elsewhere.data["secret_kept"] == false);
+    CHECK(elsewhere.next_step.find("not known to this server's inbox") != std::string::npos);
+    CHECK(secrets.all().empty());
+
+    const Error found = phone.failure("set_webhook", {{"url", "https://hooks.example.com/a"}});
+    CHECK(found.code == ErrorCode::kOutcomeUnknown);
+    CHECK(found.data["secret_kept"] == true);
+    CHECK(found.data["outcome"] == "unknown");
+    CHECK(found.next_step.find("test_webhook") != std::string::npos);
+    REQUIRE(secrets.all().size() == 1);
+    CHECK(secrets.all()[0].reveal() == test::kTestSecret);
+    CHECK(phone.upstream.writes() == 2);
+  }
+
   TEST_CASE("a secret that cannot be kept is told of, and the webhook stays set") {
     test::PhoneFixture phone;
     agentphone::WebhookSecrets secrets("relative/path");
