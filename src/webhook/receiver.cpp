@@ -38,9 +38,7 @@ std::string id_of(const Event& event, std::string_view body) {
 }  // namespace
 
 std::variant<Received, Refusal> receive(const Delivery& delivery, const SigningSecrets& secrets, Clock::TimePoint now) {
-  if (delivery.signature.empty() || delivery.timestamp.empty()) {
-    return Refusal{kBadRequest, "X-Webhook-Signature or X-Webhook-Timestamp is missing."};
-  }
+  if (delivery.signature.empty() || delivery.timestamp.empty()) return kUnsigned;
   if (!is_id(delivery.id)) return Refusal{kBadRequest, "X-Webhook-ID is no id."};
   if (secrets.known.empty()) return Refusal{kUnavailable, "No signing secret is known here yet."};
   switch (judge(delivery, secrets.known, now)) {

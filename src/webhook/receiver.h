@@ -38,6 +38,8 @@ struct Refusal {
   std::string_view why;
 };
 
+inline constexpr Refusal kUnsigned{400, "X-Webhook-Signature or X-Webhook-Timestamp is missing."};
+
 /// Checks a delivery and only then reads it: the headers are there, the time is within 300 s, one of `secrets` has
 /// signed it, the body is an event. Without secrets, or while they change, what cannot be checked is answered with 503,
 /// so that it is sent again. The id is

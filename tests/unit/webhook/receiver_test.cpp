@@ -72,8 +72,8 @@ TEST_CASE("without X-Webhook-ID a retry has the id of the first try, and another
 TEST_CASE("without X-Webhook-ID two texts of one second are two, also when they have no message id") {
   const auto id_of = [](const std::string& data) {
     Post post{.id = "",
-              .body = R"({"event":"agent.message","channel":"voice","timestamp":"2026-01-01T00:00:00Z","data":)" + data +
-                      "}"};
+              .body = R"({"event":"agent.message","channel":"voice","timestamp":"2026-01-01T00:00:00Z","data":)" +
+                      data + "}"};
     return std::get<Received>(received(post)).delivery_id;
   };
   const std::string yes = R"({"callId":"call_1","transcript":"Yes."})";
