@@ -4,6 +4,7 @@
 #include <string_view>
 #include <utility>
 
+#include "platform/file_lock.h"
 #include "platform/files.h"
 
 namespace apmcp::agentphone {
@@ -53,11 +54,16 @@ Status WebhookSecrets::keep(const std::string& agent_id, const Secret& secret) {
   if (!is_word(scope) || !is_word(secret.reveal())) {
     return Error{.code = ErrorCode::kInvalidUpstream, .message = "The signing secret cannot be kept as it is."};
   }
-  const std::lock_guard lock(mutex_);
   if (store_.empty()) {
+    const std::lock_guard lock(mutex_);
     in_memory_.insert_or_assign(scope, secret.clone());
     return Unit{};
   }
+  // What another server keeps between our reading and our writing would be lost.
+  if (Status made = platform::make_private_directory(store_.parent_path()); !made) return made;
+  const std::string lock_name = store_.string() + ".lock";
+  const auto lock = platform::FileLock::take(lock_name);
+  if (!lock) return Error{.code = ErrorCode::kInternal, .message = "Cannot lock " + lock_name + "."};
   auto secrets = stored();
   if (!secrets) return std::move(secrets).error();
   secrets->insert_or_assign(scope, secret.clone());
@@ -65,6 +71,14 @@ Status WebhookSecrets::keep(const std::string& agent_id, const Secret& secret) {
   for (const auto& [owner, value] : *secrets) text.append(owner).append(" ").append(value.reveal()).append("\n");
   const Secret bytes(std::move(text));
   return platform::write_private_file(store_, bytes.reveal());
+}
+
+WebhookSecrets::Replacement::Replacement(WebhookSecrets* secrets) : secrets_(secrets) {
+  if (secrets_ != nullptr) ++secrets_->replacements_;
+}
+
+WebhookSecrets::Replacement::~Replacement() {
+  if (secrets_ != nullptr) --secrets_->replacements_;
 }
 
 std::vector<Secret> WebhookSecrets::all() const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <filesystem>
 #include <map>
 #include <mutex>
@@ -19,6 +20,23 @@ class WebhookSecrets {
   /// servers of the same user share the file.
   explicit WebhookSecrets(std::filesystem::path store);
 
+  /// Lives from before AgentPhone is asked for a new secret until that is kept: deliveries may be signed with it before
+  /// it is known here.
+  class Replacement {
+   public:
+    explicit Replacement(WebhookSecrets* secrets);  ///< null: where no secrets are kept
+    ~Replacement();
+
+    Replacement(const Replacement&) = delete;
+    Replacement& operator=(const Replacement&) = delete;
+
+   private:
+    WebhookSecrets* const secrets_;
+  };
+
+  /// Asked before all(): then a secret that is kept in between is among all().
+  [[nodiscard]] bool is_changing() const { return replacements_ > 0; }
+
   void configure(Secret secret);
 
   /// Whether the file can be read, when there is one. The message is one line for the operator.
@@ -37,6 +55,7 @@ class WebhookSecrets {
   Result<ByScope> stored() const;
 
   const std::filesystem::path store_;
+  std::atomic<int> replacements_{0};
   mutable std::mutex mutex_;
   Secret configured_;  // guarded by mutex_
   ByScope in_memory_;  // guarded by mutex_; only without a file

@@ -30,7 +30,7 @@ struct NetModule {
                                                                     listener::HttpHandler handler,
                                                                     listener::HeadCheck check_head);
   Result<std::unique_ptr<inbox::Inbox>> (*open_inbox)(const inbox::InboxOptions& options);
-  listener::HttpHandler (*make_webhook_endpoint)(inbox::EndpointOptions options);
+  inbox::Endpoint (*make_webhook_endpoint)(inbox::EndpointOptions options);
   std::string (*sha256_hex)(std::string_view bytes);
   patterns::CompilePattern compile_pattern;
 };

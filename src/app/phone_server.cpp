@@ -173,9 +173,10 @@ PhoneServer::PhoneServer(const Config& config, http::Origin origin)
       subscriptions_(
           {.follow = [this](const std::string& uri, const mcp::Party& party) { return followed_.follow(uri, party); },
            .read_task = [this](const std::string& id, const std::string& caller) { return show_task(id, caller); }}),
-      followed_(resources::live_source(services_), clock_, services_.arrivals,
-                [this](const mcp::Change& change) { subscriptions_.publish(change); },
-                {.speed = config.sandbox ? config.sandbox_speed : 1.0}),
+      followed_(
+          resources::live_source(services_), clock_, services_.arrivals,
+          [this](const mcp::Change& change) { subscriptions_.publish(change); },
+          {.on_arrival = [this] { subscriptions_.flush(); }, .speed = config.sandbox ? config.sandbox_speed : 1.0}),
       resource_services_{.tools = services_,
                          .upstream = config.sandbox ? "the sandbox in this process" : origin_.host,
                          .followed = &followed_},
@@ -252,27 +253,36 @@ std::optional<Complaint> PhoneServer::open_inbox(const Config& config) {
   return std::nullopt;
 }
 
-listener::HttpHandler PhoneServer::webhook_handler() {
+inbox::Endpoint PhoneServer::webhook_endpoint() {
   const NetModule* net = net_module();
-  if (inbox_ == nullptr || net == nullptr) return nullptr;
+  if (inbox_ == nullptr || net == nullptr) return {};
   return net->make_webhook_endpoint({.inbox = inbox_.get(),
                                      .clock = &clock_,
-                                     .secrets = [this] { return webhook_secrets_.all(); },
+                                     .secrets =
+                                         [this] {
+                                           const bool is_changing = webhook_secrets_.is_changing();
+                                           return webhook::SigningSecrets{.known = webhook_secrets_.all(),
+                                                                          .is_changing = is_changing};
+                                         },
                                      .voice_answer = voice_answer_,
-                                     .on_kept = [this](const webhook::Event& event) { tell_of(event); }});
+                                     .on_kept = [this](const webhook::Event& event) { tell_of(event); },
+                                     .count = [this](std::string_view outcome) { metrics_.count_delivery(outcome); }});
 }
 
+/// Before the delivery is confirmed, so that nothing here may wait for a client: what is offered leaves when the
+/// arrival is relayed.
 void PhoneServer::tell_of(const webhook::Event& event) {
-  arrivals_.announce();
-  if (!services_.publish) return;
   const auto changed = [this](std::string uri) {
-    services_.publish({.kind = mcp::Change::Kind::kResourceUpdated, .uri = std::move(uri)});
+    const mcp::Change change{.kind = mcp::Change::Kind::kResourceUpdated, .uri = std::move(uri)};
+    if (!followed_.is_looked_at(change.uri, change.caller)) subscriptions_.offer(change);
   };
   changed("agentphone://inbox");
   if (!event.conversation_id.empty()) changed("agentphone://conversations/" + event.conversation_id);
-  if (event.call_id.empty()) return;
-  changed("agentphone://calls/" + event.call_id);
-  changed("agentphone://calls/" + event.call_id + "/transcript");
+  if (!event.call_id.empty()) {
+    changed("agentphone://calls/" + event.call_id);
+    changed("agentphone://calls/" + event.call_id + "/transcript");
+  }
+  arrivals_.announce();
 }
 
 std::optional<Complaint> PhoneServer::make_mcp() {

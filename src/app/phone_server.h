@@ -16,8 +16,8 @@
 #include "base/executor.h"
 #include "base/metrics.h"
 #include "http/origin.h"
+#include "inbox/endpoint.h"
 #include "inbox/inbox.h"
-#include "listener/http_listener.h"
 #include "mcp/request_states.h"
 #include "mcp/server.h"
 #include "mcp/subscriptions.h"
@@ -54,7 +54,7 @@ class PhoneServer {
   bool stop_background(std::chrono::milliseconds limit);
 
   /// Answers webhook deliveries and keeps their events; empty when the inbox is off. Must not run once this is gone.
-  [[nodiscard]] listener::HttpHandler webhook_handler();
+  [[nodiscard]] inbox::Endpoint webhook_endpoint();
 
  private:
   PhoneServer(const Config& config, http::Origin origin);

@@ -21,6 +21,8 @@ using transport::HttpServer;
 /// More than over stdio: every client has calls of its own, and some wait for a person.
 constexpr std::size_t kHttpWorkers = 64;
 constexpr std::size_t kHttpQueue = 256;
+/// Of the largest size, for whose bodies there is memory. AgentPhone sends few at a time.
+constexpr std::size_t kDeliveriesAtOnce = 16;
 /// The grace of the transport, and a little for what is noticed late.
 constexpr std::chrono::milliseconds kUntilClosed{8000};
 constexpr std::chrono::milliseconds kUntilNoticed{2000};
@@ -136,7 +138,9 @@ int serve_http(const Config& config, const platform::StopSignal& stop) {
   if (net == nullptr) return complain({"the HTTP stack cannot be loaded", exit_code::kSoftware});
 
   HttpServer::Options options = server_options(http, *std::move(token), *net, phone.origin());
-  options.webhooks = phone.webhook_handler();
+  inbox::Endpoint webhook_endpoint = phone.webhook_endpoint();
+  options.webhooks = std::move(webhook_endpoint.handler);
+  options.check_webhook = std::move(webhook_endpoint.check_head);
   options.webhooks_path = inbox::kEndpointPath;
   const auto webhooks = listen_for_webhooks(config.inbox, phone);
   if (const auto* complaint = std::get_if<Complaint>(&webhooks)) return complain(*complaint);
@@ -148,7 +152,10 @@ int serve_http(const Config& config, const platform::StopSignal& stop) {
       {.host = http.host,
        .port = http.port,
        .max_connections = connection_limit(http.max_sessions),
-       .max_body = JsonLimits{}.bytes},
+       .max_body = JsonLimits{}.bytes,
+       .apart = {.path = std::string(inbox::kEndpointPath),
+                 .max_body = inbox::kMaxDelivery,
+                 .max_bodies = kDeliveriesAtOnce * inbox::kMaxDelivery}},
       [&server](const listener::HttpRequest& request, listener::Peer& peer) { return server.handle(request, peer); },
       [&server](const listener::HttpRequest& head) { return server.refuse(head); });
   if (!listener) return complain({listener.error().message, exit_code::kUnavailable});

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "agentphone_mcp/app.h"
 #include "app/modules.h"
@@ -49,13 +50,14 @@ std::variant<std::unique_ptr<listener::HttpListener>, Complaint> listen_for_webh
   }
   const NetModule* net = net_module();
   if (net == nullptr) return Complaint{.line = "the HTTP stack cannot be loaded", .exit_code = exit_code::kSoftware};
+  inbox::Endpoint endpoint = phone.webhook_endpoint();
   auto listener = net->start_listener({.host = address->host,
                                        .port = address->port,
                                        .max_connections = kWebhookConnections,
                                        .max_body = inbox::kMaxDelivery,
                                        .max_bodies = kWebhookConnections * inbox::kMaxDelivery,
                                        .idle_limit = std::chrono::milliseconds{10'000}},
-                                      phone.webhook_handler(), {});
+                                      std::move(endpoint.handler), std::move(endpoint.check_head));
   if (!listener) {
     return Complaint{.line = "--webhook-listen: " + listener.error().message, .exit_code = exit_code::kUnavailable};
   }

@@ -19,6 +19,12 @@ void put_sample(std::string& text, std::string_view name, std::string_view label
   text.append(" ").append(std::to_string(value)).append("\n");
 }
 
+template <typename Counters>
+void put_counters(std::string& text, std::string_view name, std::string_view help, const Counters& counters) {
+  put_head(text, name, "counter", help);
+  for (const auto& [labels, count] : counters) put_sample(text, name, labels, count);
+}
+
 std::string label(std::string_view name, std::string_view value) {
   return std::string(name).append("=\"").append(value).append("\"");
 }
@@ -45,6 +51,10 @@ void Metrics::count_tool_call(std::string_view tool, std::string_view outcome) {
   add(tool_calls_, label("tool", tool) + "," + label("outcome", outcome));
 }
 
+void Metrics::count_delivery(std::string_view outcome) {
+  add(deliveries_, label("outcome", outcome));
+}
+
 void Metrics::observe_upstream(std::chrono::nanoseconds took) {
   const double seconds = std::chrono::duration<double>(took).count();
   const auto* const bucket = std::lower_bound(kUpperBounds.begin(), kUpperBounds.end(), seconds);
@@ -56,12 +66,9 @@ void Metrics::observe_upstream(std::chrono::nanoseconds took) {
 std::string Metrics::render(const Gauges& gauges) const {
   std::string text;
   const std::lock_guard lock(mutex_);
-  put_head(text, "agentphone_mcp_http_requests_total", "counter", "HTTP requests answered.");
-  for (const auto& [labels, count] : http_requests_) {
-    put_sample(text, "agentphone_mcp_http_requests_total", labels, count);
-  }
-  put_head(text, "agentphone_mcp_tool_calls_total", "counter", "Tool calls by outcome.");
-  for (const auto& [labels, count] : tool_calls_) put_sample(text, "agentphone_mcp_tool_calls_total", labels, count);
+  put_counters(text, "agentphone_mcp_http_requests_total", "HTTP requests answered.", http_requests_);
+  put_counters(text, "agentphone_mcp_tool_calls_total", "Tool calls by outcome.", tool_calls_);
+  put_counters(text, "agentphone_mcp_webhook_deliveries_total", "Webhook deliveries by outcome.", deliveries_);
 
   constexpr std::string_view kUpstream = "agentphone_mcp_upstream_seconds";
   put_head(text, kUpstream, "histogram", "Time of requests to AgentPhone.");

@@ -24,6 +24,9 @@ class Metrics {
   /// A tool ran. `outcome` is "done" or the name of an ErrorCode.
   void count_tool_call(std::string_view tool, std::string_view outcome);
 
+  /// A webhook delivery was answered. `outcome` is one of ours.
+  void count_delivery(std::string_view outcome);
+
   /// An upstream request took so long, whatever came of it.
   void observe_upstream(std::chrono::nanoseconds took);
 
@@ -45,6 +48,7 @@ class Metrics {
   mutable std::mutex mutex_;
   Counters http_requests_;  // guarded by mutex_, like all below
   Counters tool_calls_;
+  Counters deliveries_;
   std::array<std::uint64_t, kUpperBounds.size() + 1> upstream_{};  // by bucket, not cumulative; the last is +Inf
   double upstream_seconds_ = 0;
 };

@@ -2,12 +2,11 @@
 
 #include <functional>
 #include <string_view>
-#include <vector>
 
 #include "base/clock.h"
-#include "base/secret.h"
 #include "inbox/inbox.h"
 #include "listener/http_listener.h"
+#include "webhook/receiver.h"
 
 namespace apmcp::inbox {
 
@@ -19,14 +18,23 @@ inline constexpr std::size_t kMaxDelivery = std::size_t{1} << 20;  ///< bytes of
 struct EndpointOptions {
   Inbox* inbox = nullptr;
   const Clock* clock = nullptr;
-  std::function<std::vector<Secret>()> secrets;  ///< those that sign deliveries now: of the account and of agents
-  Json voice_answer;                             ///< what is said to whoever is on the line of a webhook-mode agent
+  std::function<webhook::SigningSecrets()> secrets;  ///< of now: those of the account and of agents
+  Json voice_answer;                                 ///< what is said to whoever is on the line of a webhook-mode agent
   std::function<void(const webhook::Event&)> on_kept;  ///< after an event was kept, before it is answered; not empty
+  /// Told what became of each delivery: "kept", "repeated" (it was there), "ignored" (nobody wants it), "refused" (for
+  /// good), "put_off" (it cannot be checked now) or "not_kept" (the inbox failed). Not empty.
+  std::function<void(std::string_view outcome)> count;
+};
+
+struct Endpoint {
+  listener::HttpHandler handler;
+  listener::HeadCheck check_head;  ///< refuses what the handler would refuse, as far as the head shows it
 };
 
 /// Answers POSTs to kEndpointPath, and 404 or 405 to all else. 200 when the event is in the inbox, now or before, or
 /// when it is one that nobody wants (an echo, an unknown name); 503 when it could not be kept, so that it is sent
-/// again. Nobody needs a token here: the signature is what counts.
-listener::HttpHandler make_endpoint(EndpointOptions options);
+/// again, except for what is said on the line: that is answered all the same. Nobody needs a token here: the signature
+/// is what counts.
+Endpoint make_endpoint(EndpointOptions options);
 
 }  // namespace apmcp::inbox

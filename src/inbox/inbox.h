@@ -34,7 +34,9 @@ struct EventQuery {
 struct EventPage {
   std::vector<StoredEvent> events;  ///< oldest first
   bool has_more = false;            ///< more that came later
-  std::int64_t position = 0;        ///< `after` of the next page, and of what comes from now on
+  /// `after` of the next page; when this is the last one, of what comes from now on: behind all that is there, whether
+  /// it fits or not.
+  std::int64_t position = 0;
 };
 
 /// What AgentPhone told, kept until it is too old or too much. Thread-safe.

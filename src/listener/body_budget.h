@@ -26,4 +26,10 @@ class BodyBudget {
   std::atomic<std::size_t> left_;
 };
 
+/// What the bodies of a listener share.
+struct BodyBudgets {
+  BodyBudget common;
+  BodyBudget apart;  ///< of ListenerOptions::apart
+};
+
 }  // namespace apmcp::listener

@@ -24,12 +24,12 @@ class HandlerPeer final : public Peer {
 }  // namespace
 
 Connection::Connection(platform::UniqueFd fd, const ListenerOptions& options, const HttpHandler& handler,
-                       const HeadCheck& check_head, const ListenerEvents& events, BodyBudget& budget)
+                       const HeadCheck& check_head, const ListenerEvents& events, BodyBudgets& budgets)
     : handler_(handler),
       check_head_(check_head),
       events_(events),
       socket_(std::move(fd), events),
-      reader_(socket_, options, budget),
+      reader_(socket_, options, budgets),
       writer_(socket_) {}
 
 void Connection::run() noexcept {

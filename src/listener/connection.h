@@ -12,7 +12,7 @@ class Connection {
  public:
   /// What it refers to outlives it.
   Connection(platform::UniqueFd fd, const ListenerOptions& options, const HttpHandler& handler,
-             const HeadCheck& check_head, const ListenerEvents& events, BodyBudget& budget);
+             const HeadCheck& check_head, const ListenerEvents& events, BodyBudgets& budgets);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 

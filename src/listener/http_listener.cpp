@@ -31,7 +31,7 @@ class GuardedListener final : public HttpListener {
       : options_(std::move(options)),
         handler_(std::move(handler)),
         check_head_(std::move(check_head)),
-        budget_(options_.max_bodies),
+        budgets_{BodyBudget(options_.max_bodies), BodyBudget(options_.apart.max_bodies)},
         connections_(options_.max_connections) {}
 
   ~GuardedListener() override {
@@ -99,7 +99,7 @@ class GuardedListener final : public HttpListener {
     try {
       // Shared because std::function wants to be able to copy; nobody does.
       const auto connection =
-          std::make_shared<Connection>(std::move(fd), options_, handler_, check_head_, events_, budget_);
+          std::make_shared<Connection>(std::move(fd), options_, handler_, check_head_, events_, budgets_);
       if (!connections_.start([connection] { connection->run(); })) connection->turn_away();
     } catch (const std::bad_alloc&) {
       // Without memory there is no answer either: the connection is closed with `fd`.
@@ -111,7 +111,7 @@ class GuardedListener final : public HttpListener {
   const HttpHandler handler_;
   const HeadCheck check_head_;
   ListenerEvents events_;
-  BodyBudget budget_;
+  BodyBudgets budgets_;
   ListeningSocket socket_;
   std::mutex stop_mutex_;
   std::thread acceptor_;

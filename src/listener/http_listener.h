@@ -76,9 +76,18 @@ struct HttpResponse {
 using HttpHandler = std::function<HttpResponse(const HttpRequest& request, Peer& peer)>;
 
 /// Looks at the head of a request that has a body, before any of it is read: an answer refuses the request, and the
-/// connection ends after it. So a stranger cannot fill the memory that bodies share. On the handler's thread; must not
-/// throw. Requests without a body go straight to the handler.
+/// connection ends after it. So whoever is refused by his head cannot fill the memory that bodies share; for whoever is
+/// known only by his body there is ListenerOptions::apart. On the handler's thread; must not throw. Requests without a
+/// body go straight to the handler.
 using HeadCheck = std::function<std::optional<HttpResponse>(const HttpRequest& head)>;
+
+/// Limits for the bodies of one path alone, because they must be read before it is known who sends them: however many
+/// strangers hold back the last byte of one, the memory for all other bodies is untouched.
+struct PathLimits {
+  std::string path = {};  ///< as sent; empty: no path is apart
+  std::size_t max_body = 0;
+  std::size_t max_bodies = 0;
+};
 
 struct ListenerOptions {
   std::string host = "127.0.0.1";      ///< an IPv4 or IPv6 literal; no name is looked up
@@ -86,6 +95,7 @@ struct ListenerOptions {
   std::size_t max_connections = 2048;  ///< beyond it: 503 and close
   std::size_t max_body = std::size_t{4} << 20;
   std::size_t max_bodies = std::size_t{64} << 20;  ///< bodies of all connections together, bytes; beyond it: 503
+  PathLimits apart = {};
   std::chrono::milliseconds head_limit{
       10'000};  ///< for the whole head, from its first byte; a new one must come so soon
   std::chrono::milliseconds body_limit{30'000};   ///< for the whole body

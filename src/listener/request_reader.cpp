@@ -11,6 +11,7 @@ namespace apmcp::listener {
 
 namespace {
 
+constexpr Refusal kTooLarge{.status = 413, .why = "The body is too large."};
 constexpr Refusal kTooMuchAtOnce{.status = 503, .why = "There are too many large requests now."};
 
 }  // namespace
@@ -40,10 +41,14 @@ RequestReader::Outcome RequestReader::read_head() {
 
 RequestReader::Outcome RequestReader::read_body() {
   if (!head_->has_body()) return Outcome::kRequest;
+  const bool is_apart = !options_.apart.path.empty() && head_->request.path == options_.apart.path;
+  const std::size_t max_body = is_apart ? options_.apart.max_body : options_.max_body;
+  budget_ = is_apart ? &budgets_.apart : &budgets_.common;
+  if (head_->content_length.value_or(0) > max_body) return refuse(kTooLarge);
   const auto deadline = Clock::now() + options_.body_limit;
   if (head_->expects_continue && unread_.empty() && !socket_.send("HTTP/1.1 100 Continue\r\n\r\n"))
     return Outcome::kEnd;
-  return head_->is_chunked ? read_chunked_body(deadline) : read_counted_body(deadline);
+  return head_->is_chunked ? read_chunked_body(max_body, deadline) : read_counted_body(deadline);
 }
 
 RequestReader::Outcome RequestReader::read_counted_body(Clock::time_point deadline) {
@@ -60,8 +65,8 @@ RequestReader::Outcome RequestReader::read_counted_body(Clock::time_point deadli
   }
 }
 
-RequestReader::Outcome RequestReader::read_chunked_body(Clock::time_point deadline) {
-  ChunkedBody chunks(options_.max_body);
+RequestReader::Outcome RequestReader::read_chunked_body(std::size_t max_body, Clock::time_point deadline) {
+  ChunkedBody chunks(max_body);
   for (;;) {
     switch (chunks.feed(unread_, head_->request.body)) {
       case ParseProgress::kRefused: return refuse(chunks.refusal());
@@ -86,14 +91,14 @@ std::optional<RequestReader::Outcome> RequestReader::receive_more(Clock::time_po
 
 bool RequestReader::account_body() {
   const std::size_t size = head_->request.body.size();
-  if (!budget_.take(size - accounted_)) return false;
+  if (!budget_->take(size - accounted_)) return false;
   accounted_ = size;
   return true;
 }
 
 void RequestReader::drop_body() {
   if (head_) head_->request.body = {};
-  budget_.give_back(std::exchange(accounted_, 0));
+  budget_->give_back(std::exchange(accounted_, 0));
 }
 
 RequestReader::Outcome RequestReader::refuse(const Refusal& refusal) {

@@ -24,8 +24,8 @@ class RequestReader {
   };
 
   /// All outlive the reader.
-  RequestReader(PeerSocket& socket, const ListenerOptions& options, BodyBudget& budget)
-      : socket_(socket), options_(options), budget_(budget) {}
+  RequestReader(PeerSocket& socket, const ListenerOptions& options, BodyBudgets& budgets)
+      : socket_(socket), options_(options), budgets_(budgets) {}
 
   ~RequestReader() { drop_body(); }
 
@@ -48,7 +48,7 @@ class RequestReader {
  private:
   Outcome read_head();
   Outcome read_counted_body(Clock::time_point deadline);
-  Outcome read_chunked_body(Clock::time_point deadline);
+  Outcome read_chunked_body(std::size_t max_body, Clock::time_point deadline);
   /// Nothing when there is more to read, else how the reading ended.
   std::optional<Outcome> receive_more(Clock::time_point deadline, bool has_begun);
   Outcome refuse(const Refusal& refusal);
@@ -57,9 +57,10 @@ class RequestReader {
 
   PeerSocket& socket_;
   const ListenerOptions& options_;
-  BodyBudget& budget_;
-  std::size_t accounted_ = 0;  ///< bytes of the body that the budget knows
-  bool is_kept_ = false;       ///< the connection has served a request before
+  BodyBudgets& budgets_;
+  BodyBudget* budget_ = &budgets_.common;  ///< that of the present body
+  std::size_t accounted_ = 0;              ///< bytes of the body that the budget knows
+  bool is_kept_ = false;                   ///< the connection has served a request before
   std::string buffer_;
   std::string_view unread_;  ///< the part of buffer_ that no request has taken yet
   std::optional<RequestHead> head_;

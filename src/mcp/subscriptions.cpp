@@ -240,18 +240,28 @@ void Subscription::remove_uri(const std::string& uri) {
 
 Subscriptions::Subscriptions(Options options) : options_(std::move(options)) {}
 
-void Subscriptions::publish(const Change& change) {
-  std::vector<std::shared_ptr<Subscription>> told;
-  {
-    const std::lock_guard lock(mutex_);
-    for (const auto& known : members_) {
-      if (auto subscription = known.lock()) told.push_back(std::move(subscription));
-    }
+std::vector<std::shared_ptr<Subscription>> Subscriptions::members() {
+  std::vector<std::shared_ptr<Subscription>> present;
+  const std::lock_guard lock(mutex_);
+  for (const auto& known : members_) {
+    if (auto subscription = known.lock()) present.push_back(std::move(subscription));
   }
-  // Everybody gets it before anybody is sent it, so that one who reads slowly keeps it from nobody for good: whoever
-  // publishes next sends it to the others.
-  for (const auto& subscription : told) subscription->offer(change);
-  for (const auto& subscription : told) subscription->flush();
+  return present;
+}
+
+/// Everybody gets it before anybody is sent it, so that one who reads slowly keeps it from nobody for good: whoever
+/// publishes next sends it to the others.
+void Subscriptions::publish(const Change& change) {
+  offer(change);
+  flush();
+}
+
+void Subscriptions::offer(const Change& change) {
+  for (const auto& subscription : members()) subscription->offer(change);
+}
+
+void Subscriptions::flush() {
+  for (const auto& subscription : members()) subscription->flush();
 }
 
 bool Subscriptions::add(const std::shared_ptr<Subscription>& subscription) {

@@ -125,12 +125,18 @@ class Subscriptions {
   /// Tells everybody who asked. May be called from a handler; waits while one of those who are told reads slowly.
   void publish(const Change& change);
 
+  /// The same in two steps, for whoever may not wait: offer() sends nothing, the flush() of another thread does.
+  void offer(const Change& change);
+  void flush();
+
   /// False when it is a listen and too many are open. Held weakly: it leaves when it ends or is destroyed.
   bool add(const std::shared_ptr<Subscription>& subscription);
 
   [[nodiscard]] const Options& options() const { return options_; }
 
  private:
+  std::vector<std::shared_ptr<Subscription>> members();
+
   const Options options_;
   std::mutex mutex_;
   std::vector<std::weak_ptr<Subscription>> members_;  // guarded by mutex_

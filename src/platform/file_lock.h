@@ -14,6 +14,9 @@ class FileLock {
   /// Empty when another process, or another FileLock of this one, holds it, or the file cannot be made (0600).
   static std::optional<FileLock> try_take(const std::filesystem::path& path);
 
+  /// Waits for whoever holds it, so only for what is held for a moment. Empty when the file cannot be made or locked.
+  static std::optional<FileLock> take(const std::filesystem::path& path);
+
   FileLock(FileLock&&) noexcept = default;
   FileLock& operator=(FileLock&&) noexcept = default;
   FileLock(const FileLock&) = delete;

@@ -164,6 +164,12 @@ Status keep_private_file(const std::filesystem::path& path, std::string_view byt
   return publish(path, bytes, put_if_absent);
 }
 
+Status make_private_directory(const std::filesystem::path& directory) {
+  if (!directory.is_absolute()) return refused(directory, "is no absolute path of a directory.");
+  const auto opened = open_private_directory(directory);
+  return opened ? Status(Unit{}) : Status(opened.error());
+}
+
 Status create_private_file(const std::filesystem::path& path, std::string_view bytes) {
   const int error = write_fresh_file(AT_FDCWD, path.string(), bytes);
   if (error == EEXIST || error == ELOOP) return refused(path, "is there already.");

@@ -24,6 +24,10 @@ Status write_private_file(const std::filesystem::path& path, std::string_view by
 /// its bytes in the file afterwards.
 Status keep_private_file(const std::filesystem::path& path, std::string_view bytes);
 
+/// The directory of such files, made when it is missing (parents too) and closed to others: mode 0700. Errors as for
+/// write_private_file().
+Status make_private_directory(const std::filesystem::path& directory);
+
 /// Creates the file at `path` with `bytes` and mode 0600; its directory must be there and stays as it is. Errors:
 /// kPolicyDenied when something is there already, kInternal for a failing system call.
 Status create_private_file(const std::filesystem::path& path, std::string_view bytes);

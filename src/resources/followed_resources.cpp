@@ -93,6 +93,12 @@ void FollowedResources::changed(const mcp::Change& change) {
   publish_(change);
 }
 
+bool FollowedResources::is_looked_at(const std::string& uri, const std::string& caller) const {
+  const std::lock_guard lock(mutex_);
+  const auto follower = find(uri, caller);
+  return follower != nullptr && !follower->is_over;
+}
+
 void FollowedResources::was_read(const std::string& uri, const std::string& caller, const std::string& state) {
   const std::lock_guard lock(mutex_);
   const auto follower = find(uri, caller);
@@ -130,8 +136,11 @@ void FollowedResources::relay(std::uint64_t seen, const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     if (!arrivals_->wait(seen, stop, std::chrono::nanoseconds::max())) continue;
     seen = arrivals_->seen();
-    const std::lock_guard lock(mutex_);
-    for (const auto& follower : followers_) follower->wake.announce();
+    {
+      const std::lock_guard lock(mutex_);
+      for (const auto& follower : followers_) follower->wake.announce();
+    }
+    if (options_.on_arrival) options_.on_arrival();
   }
 }
 

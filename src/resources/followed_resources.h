@@ -55,7 +55,9 @@ class FollowedResources {
  public:
   struct Options {
     std::size_t max_followers = 64;  ///< at once; what is followed beyond is told only of what tools change
-    double speed = 1.0;              ///< how many times faster than the clock things happen (the sandbox), > 0
+    /// Called by a thread of its own after each announcement of `arrivals`, while anything was ever followed. May wait.
+    std::function<void()> on_arrival = nullptr;
+    double speed = 1.0;  ///< how many times faster than the clock things happen (the sandbox), > 0
   };
 
   /// `arrivals` makes everybody look at once; may be null. Everything referred to outlives this object.
@@ -73,6 +75,9 @@ class FollowedResources {
   /// A tool changed something: published at once, except when a follower is there, who looks and publishes it himself,
   /// so that it is told once.
   void changed(const mcp::Change& change);
+
+  /// Somebody looks at it, and publishes by himself what an announcement of `arrivals` shows him.
+  [[nodiscard]] bool is_looked_at(const std::string& uri, const std::string& caller) const;
 
   /// Somebody was shown this state. What follows is told against it, when no look was taken yet.
   void was_read(const std::string& uri, const std::string& caller, const std::string& state);

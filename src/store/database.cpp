@@ -173,8 +173,4 @@ std::int64_t Database::changes() const {
   return sqlite3_changes64(database_.get());
 }
 
-std::int64_t Database::last_row_id() const {
-  return sqlite3_last_insert_rowid(database_.get());
-}
-
 }  // namespace apmcp::store

@@ -110,7 +110,6 @@ class Database {
 
   /// How many rows the last INSERT, UPDATE or DELETE touched.
   [[nodiscard]] std::int64_t changes() const;
-  [[nodiscard]] std::int64_t last_row_id() const;
 
  private:
   struct Close {

@@ -9,6 +9,7 @@
 #include "base/random.h"
 #include "platform/file_lock.h"
 #include "store/database.h"
+#include "store/unix_ms.h"
 
 namespace apmcp::store {
 namespace {
@@ -27,14 +28,6 @@ constexpr std::array<std::string_view, 1> kSchema{
 constexpr const char* kColumns =
     "id, owner, status, created_at, updated_at, ttl, poll_interval, status_message, input_requests, resume, outcome";
 constexpr const char* kUnfinished = "status IN ('working', 'input_required')";
-
-std::int64_t to_ms(Clock::TimePoint when) {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(when.time_since_epoch()).count();
-}
-
-Clock::TimePoint from_ms(std::int64_t ms) {
-  return Clock::TimePoint(std::chrono::duration_cast<Clock::TimePoint::duration>(std::chrono::milliseconds(ms)));
-}
 
 TaskStatus status_from(const std::string& name) {
   for (const TaskStatus status :

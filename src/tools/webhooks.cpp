@@ -1,7 +1,9 @@
+#include <algorithm>
 #include <array>
 
 #include "policy/outbound.h"
 #include "tools/bindings.h"
+#include "tools/outcome.h"
 #include "tools/render.h"
 
 namespace apmcp::tools {
@@ -61,9 +63,13 @@ struct SetWebhook {
   }
 };
 
+bool is_to_be_kept(const SetWebhook& in, const ToolCall& call) {
+  return in.keep_secret.value_or(call.services.inbox != nullptr);
+}
+
 /// Where the secret is kept for the receiver of this server; absent when nobody asked for that.
 std::optional<Status> keep_secret(const SetWebhook& in, const std::string& secret, ToolCall& call) {
-  if (!in.keep_secret.value_or(call.services.inbox != nullptr)) return std::nullopt;
+  if (!is_to_be_kept(in, call)) return std::nullopt;
   if (call.services.webhook_secrets == nullptr) {
     return Status(Error{.code = ErrorCode::kPolicyDenied, .message = "This server keeps no secrets of its callers."});
   }
@@ -81,12 +87,37 @@ std::string after_setting(const SetWebhook& in, const std::optional<Status>& kep
                                     "deliveries are verified, then try one with test_webhook.");
 }
 
+/// The answer with the new secret is lost, but not the secret: a look shows the one in force.
+Error keep_what_a_look_shows(const SetWebhook& in, Error error, ToolCall& call) {
+  constexpr std::chrono::milliseconds kLookTimeout{10'000};
+  error = explain_unknown_outcome("set_webhook", std::move(error));
+  if (!is_to_be_kept(in, call)) return error;
+  // Also for a client that has cancelled: the secret may have changed all the same.
+  const auto found = call.api().get_webhook(in.agent_id, {.timeout = std::min(call.options.timeout, kLookTimeout)});
+  const bool is_there = found && found->has_value() && (*found)->url == in.url && !(*found)->secret.empty();
+  const auto kept = is_there ? keep_secret(in, (*found)->secret, call) : std::nullopt;
+  error.data["secret_kept"] = kept && *kept;
+  if (kept && *kept) {
+    error.message += " Looking showed this URL, and its signing secret is kept for this server's inbox.";
+    error.next_step =
+        "Check with get_webhook, then try a delivery with test_webhook and list_events. If it does not arrive, call "
+        "set_webhook again.";
+  } else {
+    error.next_step +=
+        " That is what to do if get_webhook shows this URL: the new secret is not known to this server's inbox, which "
+        "refuses deliveries until it keeps one.";
+  }
+  return error;
+}
+
 Result<ToolOutput> set_webhook(const SetWebhook& in, ToolCall& call) {
   auto url = policy::check_public_https_url("url", in.url, call.services.allow_loopback_urls);
   if (!url) return std::move(url).error();
+  const agentphone::WebhookSecrets::Replacement replacement(call.services.webhook_secrets);
   const auto set = call.api().set_webhook(
       in.agent_id, {.url = in.url, .context_limit = in.context_limit, .timeout_seconds = in.timeout_seconds},
       call.options);
+  if (!set && set.error().code == ErrorCode::kOutcomeUnknown) return keep_what_a_look_shows(in, set.error(), call);
   if (!set) return set.error();
   const Json webhook = webhook_details(*set, in.agent_id.has_value(), in.reveal_secret);
   const std::string warning =

@@ -113,7 +113,10 @@ HttpServer::HttpServer(const mcp::McpServer& server, Executor& executor, Metrics
       legacy_sse_(server, executor, sessions_) {}
 
 std::optional<HttpResponse> HttpServer::refuse(const HttpRequest& head) {
-  if (is_delivery(head)) return std::nullopt;
+  if (is_delivery(head)) {
+    auto refused = options_.check_webhook(head);
+    return refused ? std::optional(finish(head, *std::move(refused))) : std::nullopt;
+  }
   auto admitted = admit(head);
   auto* refusal = std::get_if<HttpResponse>(&admitted);
   return refusal == nullptr ? std::nullopt : std::optional(finish(head, std::move(*refusal)));
@@ -127,7 +130,8 @@ HttpResponse HttpServer::handle(const HttpRequest& request, Peer& peer) {
   return finish(request, (this->*route->handler)(request, peer, caller));
 }
 
-/// What AgentPhone delivers is admitted by its signature, for which the body is needed.
+/// What AgentPhone delivers is admitted by its signature, for which the body is needed: the listener reads it apart
+/// from those of callers.
 bool HttpServer::is_delivery(const HttpRequest& head) const {
   return options_.webhooks && head.path == options_.webhooks_path;
 }

@@ -35,6 +35,7 @@ class HttpServer {
     SessionTable::Options sessions = {};
     /// Set: answers all that comes to `webhooks_path`, whatever its Host, Origin and token. It judges by itself.
     listener::HttpHandler webhooks = nullptr;
+    listener::HeadCheck check_webhook = nullptr;  ///< set with `webhooks`: what that refuses by the head alone
     std::string webhooks_path = {};
   };
 

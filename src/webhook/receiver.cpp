@@ -1,6 +1,7 @@
 #include "webhook/receiver.h"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 #include "webhook/signature.h"
@@ -27,29 +28,30 @@ bool is_id(std::string_view text) {
   return text.size() <= kLongestId && std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 127; });
 }
 
-/// The same text on every retry, because the body is the same.
-std::string id_of(const Event& event) {
-  return event.name + ":" + (event.message_id.empty() ? event.call_id : event.message_id) + ":" + event.at;
+/// The same text on every retry, because the body is the same. Only a text has an id of its own; of all else there may
+/// be two in one second.
+std::string id_of(const Event& event, std::string_view body) {
+  const bool is_text = event.kind == EventKind::kMessage && !event.message_id.empty();
+  return event.name + ":" + (is_text ? event.message_id : sign({}, {}, body)) + ":" + event.at;
 }
 
 }  // namespace
 
-std::variant<Received, Refusal> receive(const Delivery& delivery, std::span<const Secret> secrets,
-                                        Clock::TimePoint now) {
-  if (delivery.signature.empty() || delivery.timestamp.empty()) {
-    return Refusal{kBadRequest, "X-Webhook-Signature or X-Webhook-Timestamp is missing."};
-  }
+std::variant<Received, Refusal> receive(const Delivery& delivery, const SigningSecrets& secrets, Clock::TimePoint now) {
+  if (delivery.signature.empty() || delivery.timestamp.empty()) return kUnsigned;
   if (!is_id(delivery.id)) return Refusal{kBadRequest, "X-Webhook-ID is no id."};
-  if (secrets.empty()) return Refusal{kUnavailable, "No signing secret is known here yet."};
-  switch (judge(delivery, secrets, now)) {
+  if (secrets.known.empty()) return Refusal{kUnavailable, "No signing secret is known here yet."};
+  switch (judge(delivery, secrets.known, now)) {
     case Verdict::kBadTimestamp: return Refusal{kBadRequest, "X-Webhook-Timestamp is no Unix time."};
     case Verdict::kStale: return Refusal{kUnauthorized, "X-Webhook-Timestamp is more than 300 seconds from now."};
-    case Verdict::kBadSignature: return Refusal{kUnauthorized, "The signature is wrong."};
+    case Verdict::kBadSignature:
+      if (secrets.is_changing) return Refusal{kUnavailable, "The signing secret is being replaced. Send it again."};
+      return Refusal{kUnauthorized, "The signature is wrong."};
     case Verdict::kGenuine: break;
   }
   auto event = parse_event(delivery.body);
   if (!event) return Refusal{kBadRequest, "The body is no event."};
-  std::string id = delivery.id.empty() ? id_of(*event) : std::string(delivery.id);
+  std::string id = delivery.id.empty() ? id_of(*event, delivery.body) : std::string(delivery.id);
   return Received{
       .delivery_id = std::move(id), .signature = std::string(delivery.signature), .event = *std::move(event)};
 }

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/secret.h"
@@ -26,16 +26,24 @@ struct Received {
   Event event;
 };
 
+/// What deliveries are checked with.
+struct SigningSecrets {
+  std::vector<Secret> known;
+  bool is_changing = false;  ///< AgentPhone may sign with one already that will be known in a moment
+};
+
 /// What to answer to one that is not. `why` is for the log and the answer, and repeats nothing that was sent.
 struct Refusal {
   int status = 0;
   std::string_view why;
 };
 
+inline constexpr Refusal kUnsigned{400, "X-Webhook-Signature or X-Webhook-Timestamp is missing."};
+
 /// Checks a delivery and only then reads it: the headers are there, the time is within 300 s, one of `secrets` has
-/// signed it, the body is an event. Without secrets nothing can be checked: 503, so that it is sent again. The id is
+/// signed it, the body is an event. Without secrets, or while they change, what cannot be checked is answered with 503,
+/// so that it is sent again. The id is
 /// not signed, so who keeps deliveries takes neither an id nor a signature twice. Pure and thread-safe.
-std::variant<Received, Refusal> receive(const Delivery& delivery, std::span<const Secret> secrets,
-                                        Clock::TimePoint now);
+std::variant<Received, Refusal> receive(const Delivery& delivery, const SigningSecrets& secrets, Clock::TimePoint now);
 
 }  // namespace apmcp::webhook

@@ -8,6 +8,9 @@ TEST_SUITE("unit") {
     metrics.count_http_request("POST", 204);
     metrics.count_http_request("POST", 200);
     metrics.count_http_request("GET", 503);
+    metrics.count_delivery("kept");
+    metrics.count_delivery("kept");
+    metrics.count_delivery("refused");
     metrics.observe_upstream(std::chrono::milliseconds{50});
     metrics.observe_upstream(std::chrono::milliseconds{300});
     metrics.observe_upstream(std::chrono::seconds{31});
@@ -16,6 +19,9 @@ TEST_SUITE("unit") {
          {"# TYPE agentphone_mcp_http_requests_total counter\n",
           "agentphone_mcp_http_requests_total{method=\"GET\",status=\"5xx\"} 1\n",
           "agentphone_mcp_http_requests_total{method=\"POST\",status=\"2xx\"} 2\n",
+          "# TYPE agentphone_mcp_webhook_deliveries_total counter\n",
+          "agentphone_mcp_webhook_deliveries_total{outcome=\"kept\"} 2\n",
+          "agentphone_mcp_webhook_deliveries_total{outcome=\"refused\"} 1\n",
           "# TYPE agentphone_mcp_upstream_seconds histogram\n",
           "agentphone_mcp_upstream_seconds_bucket{le=\"0.05\"} 1\n",
           "agentphone_mcp_upstream_seconds_bucket{le=\"0.25\"} 1\n",

@@ -1,5 +1,6 @@
 #include "inbox/endpoint.h"
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -58,20 +59,23 @@ class EndpointFixture {
             .body = body};
   }
 
+  Endpoint endpoint(Inbox* other_inbox = nullptr) {
+    return make_endpoint({.inbox = other_inbox != nullptr ? other_inbox : inbox.get(),
+                          .clock = &clock,
+                          .secrets =
+                              [] {
+                                webhook::SigningSecrets secrets;
+                                secrets.known.emplace_back(kEndpointSecret);
+                                return secrets;
+                              },
+                          .voice_answer = {{"text", "Goodbye."}, {"hangup", true}},
+                          .on_kept = [this](const webhook::Event& event) { told.push_back(event.name); },
+                          .count = [this](std::string_view outcome) { outcomes.emplace_back(outcome); }});
+  }
+
   HttpResponse post(const HttpRequest& request, Inbox* other_inbox = nullptr) {
-    const auto endpoint =
-        make_endpoint({.inbox = other_inbox != nullptr ? other_inbox : inbox.get(),
-                       .clock = &clock,
-                       .secrets =
-                           [] {
-                             std::vector<Secret> secrets;
-                             secrets.emplace_back(kEndpointSecret);
-                             return secrets;
-                           },
-                       .voice_answer = {{"text", "Goodbye."}, {"hangup", true}},
-                       .on_kept = [this](const webhook::Event& event) { told.push_back(event.name); }});
     NobodyElse peer;
-    return endpoint(request, peer);
+    return endpoint(other_inbox).handler(request, peer);
   }
 
   std::size_t kept() {
@@ -83,6 +87,7 @@ class EndpointFixture {
   test::ManualClock clock;
   std::unique_ptr<Inbox> inbox;
   std::vector<std::string> told;
+  std::vector<std::string> outcomes;
 };
 
 constexpr const char* kInboundText = R"({"event":"agent.message","channel":"sms","data":{"messageId":"msg_1"}})";
@@ -124,6 +129,16 @@ TEST_CASE("what cannot be kept is not confirmed, so that it is sent again") {
   CHECK(phone.told.empty());
 }
 
+TEST_CASE("somebody on the line is answered even when the turn cannot be kept, because nobody says it again") {
+  EndpointFixture phone;
+  FullInbox full;
+  const HttpResponse answer = phone.post(
+      phone.delivery("del_1", R"({"event":"agent.message","channel":"voice","data":{"callId":"call_1"}})"), &full);
+  CHECK(answer.status == 200);
+  CHECK(answer.body == R"({"text":"Goodbye.","hangup":true})");
+  CHECK(phone.told.empty());
+}
+
 TEST_CASE("a header that is there twice, another path and another method are refused") {
   EndpointFixture phone;
   HttpRequest twice = phone.delivery("del_1", kInboundText);
@@ -136,6 +151,40 @@ TEST_CASE("a header that is there twice, another path and another method are ref
   get.method = "GET";
   CHECK(phone.post(get).status == 405);
   CHECK(phone.kept() == 0);
+}
+
+TEST_CASE("what its head gives away is refused before a body is read") {
+  EndpointFixture phone;
+  const Endpoint endpoint = phone.endpoint();
+  HttpRequest head = phone.delivery("del_1", "");
+  head.headers.emplace_back("content-length", std::to_string(kMaxDelivery));
+  CHECK_FALSE(endpoint.check_head(head).has_value());
+  const auto status_of = [&](const std::function<void(HttpRequest&)>& spoil) {
+    HttpRequest spoilt = head;
+    spoil(spoilt);
+    const auto refusal = endpoint.check_head(spoilt);
+    return refusal ? refusal->status : 0;
+  };
+  CHECK(status_of([](HttpRequest& r) { r.headers.back().second = std::to_string(kMaxDelivery + 1); }) == 413);
+  CHECK(status_of([](HttpRequest& r) { r.method = "PUT"; }) == 405);
+  CHECK(status_of([](HttpRequest& r) { r.path = "/"; }) == 404);
+  for (const char* needed : {"x-webhook-signature", "x-webhook-timestamp"}) {
+    CHECK(status_of([&](HttpRequest& r) {
+            std::erase_if(r.headers, [&](const auto& field) { return field.first == needed; });
+          }) == 400);
+  }
+}
+
+TEST_CASE("every delivery is counted by what became of it") {
+  EndpointFixture phone;
+  FullInbox full;
+  for (int i = 0; i < 2; ++i) phone.post(phone.delivery("del_1", kInboundText));
+  phone.post(phone.delivery("del_2", R"({"event":"agent.contact_shared"})"));
+  HttpRequest forged = phone.delivery("del_3", kInboundText);
+  forged.body += " ";
+  phone.post(forged);
+  phone.post(phone.delivery("del_4", kInboundText), &full);
+  CHECK(phone.outcomes == std::vector<std::string>{"kept", "repeated", "ignored", "refused", "not_kept"});
 }
 
 }  // namespace apmcp::inbox

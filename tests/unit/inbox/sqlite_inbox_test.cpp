@@ -108,6 +108,20 @@ TEST_CASE("events are found by kind, number, time and position") {
   CHECK(inbox.ids({.after = none.position}) == "4");
 }
 
+TEST_CASE("a page that holds all there is ends behind the newest event, whether that fits or not") {
+  InboxFixture inbox;
+  CHECK(inbox.list().position == 0);
+  for (const char* id : {"1", "2", "3"}) inbox.keep(id, text_body(id));
+  const auto in_an_hour = inbox.clock.now() + std::chrono::hours{1};
+  const std::int64_t newest = inbox.list().position;
+  CHECK(inbox.list({.number_id = "num_2"}).position == newest);
+  CHECK(inbox.list({.since = in_an_hour}).position == newest);
+  CHECK(inbox.list({.kind = webhook::EventKind::kCallEnded, .after = 1}).position == newest);
+  CHECK(inbox.list({.after = 0, .limit = 2}).position < newest);
+  inbox.keep("4", text_body("4", "num_2"));
+  CHECK(inbox.ids({.number_id = "num_2", .after = newest}) == "4");
+}
+
 TEST_CASE("too many, too much and too old go, and their deliveries are still known") {
   InboxFixture many({.file = ":memory:", .max_events = 3});
   for (const char* id : {"1", "2", "3", "4", "5"}) many.keep(id, text_body(id));
@@ -144,6 +158,34 @@ TEST_CASE("events and the knowledge of their deliveries outlive the process") {
   inbox.reopen();
   CHECK(inbox.ids() == "1");
   CHECK_FALSE(inbox.keep("1", text_body("1"), "sha256=again"));
+}
+
+TEST_CASE("two that share a file keep to its limits together, and neither drops more than it must") {
+  const test::TemporaryDirectory directory;
+  const InboxOptions three{.file = directory.path() / "state" / "inbox.db", .max_events = 3};
+  InboxFixture one(three);
+  InboxFixture other(three);
+  for (const char* id : {"1", "2", "3"}) one.keep(id, text_body(id));
+  other.keep("4", text_body("4"));
+  CHECK(one.ids() == "2 3 4");
+  one.keep("5", text_body("5"));
+  other.keep("6", text_body("6"));
+  CHECK(other.ids() == "4 5 6");
+}
+
+TEST_CASE("what another one dropped is not counted any more, so that a new event stays") {
+  const test::TemporaryDirectory directory;
+  const auto size = static_cast<std::int64_t>(text_body("1").size());
+  const InboxOptions few{.file = directory.path() / "state" / "inbox.db", .max_bytes = 3 * size};
+  InboxFixture one(few);
+  for (const char* id : {"1", "2", "3"}) one.keep(id, text_body(id));
+  InboxFixture other(few);
+  one.clock.advance(std::chrono::hours{24 * 30 + 1});
+  one.keep("4", text_body("4"));
+  other.keep("5", text_body("5"));
+  CHECK(other.ids() == "4 5");
+  other.keep("6", text_body("6") + std::string(static_cast<std::size_t>(2 * size), ' '));
+  CHECK(other.ids() == "6");
 }
 
 }  // namespace apmcp::inbox

@@ -219,6 +219,41 @@ TEST_SUITE("unit") {
     CHECK_MESSAGE(asking.read_answer().body == "0", "without a body the handler decides");
   }
 
+  TEST_CASE("bodies of a path that strangers may post to have limits of their own, and take no room of others") {
+    std::latch held(1);
+    std::latch release(1);
+    const auto listener = listening(
+        [&](const HttpRequest& request, Peer& /*peer*/) {
+          if (request.body.size() == 90) {
+            held.count_down();
+            release.wait();
+          }
+          return HttpResponse{.body = std::to_string(request.body.size())};
+        },
+        {.max_body = 1000, .max_bodies = 1000, .apart = {.path = "/open", .max_body = 100, .max_bodies = 100}});
+    const auto post_open = [](const std::string& body) { return "POST /open" + post(body).substr(6); };
+    RawClient stranger(listener->port());
+    stranger.send(post_open(std::string(90, 'x')));
+    held.wait();
+    RawClient next(listener->port());
+    next.send(post_open(std::string(11, 'x')));
+    CHECK(next.read_answer("POST").status == 503);
+    RawClient large(listener->port());
+    large.send("POST /open HTTP/1.1\r\nHost: localhost\r\nContent-Length: 101\r\n\r\n");
+    CHECK(large.read_answer("POST").status == 413);
+    RawClient chunked(listener->port());
+    chunked.send("POST /open HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n65\r\n");
+    CHECK(chunked.read_answer("POST").status == 413);
+    RawClient caller(listener->port());
+    caller.send(post(std::string(1000, 'x')));
+    CHECK(caller.read_answer("POST").body == "1000");
+    release.count_down();
+    CHECK(stranger.read_answer("POST").body == "90");
+    stranger.send(post(std::string(1000, 'x')) + post_open(std::string(100, 'x')));
+    CHECK(stranger.read_answer("POST").body == "1000");
+    CHECK(stranger.read_answer("POST").body == "100");
+  }
+
   TEST_CASE("many connections at once are all served") {
     const auto listener = listening(echo);
     std::list<RawClient> clients;

@@ -332,6 +332,19 @@ TEST_SUITE("unit") {
                                            tagged("notifications/resources/updated", 1, {{"uri", "note:/a"}})});
   }
 
+  TEST_CASE("what is offered waits, once, for the thread that sends it") {
+    Subscriptions subscriptions({});
+    const auto sink = std::make_shared<apmcp::test::RecordingSink>();
+    const auto reader = std::make_shared<Subscription>(
+        apmcp::mcp::SubscriptionFilter{.resource_subscriptions = {"note:/a"}}, sink, std::nullopt);
+    REQUIRE(subscriptions.add(reader));
+    reader->start();
+    for (int i = 0; i < 2; ++i) subscriptions.offer(updated("note:/a"));
+    CHECK(sink->all().empty());
+    subscriptions.flush();
+    CHECK(sink->all().size() == 1);
+  }
+
   TEST_CASE("a change of one caller's resource is told to that caller alone") {
     Subscriptions subscriptions({});
     const auto sink = std::make_shared<apmcp::test::RecordingSink>();

@@ -144,6 +144,21 @@ TEST_SUITE("unit") {
     CHECK(f.stage.wait_published(1) == std::vector{updated("x")});
   }
 
+  TEST_CASE("what comes in is told by a thread that may wait, where nobody looks by himself") {
+    Stage stage;
+    const ManualClock clock;
+    Arrivals arrivals;
+    FollowedResources followed(stage.source(), clock, &arrivals, stage.publish(),
+                               {.on_arrival = [&] { stage.publish()(updated("y")); }});
+    const auto lease = followed.follow("x", {});
+    CHECK(followed.is_looked_at("x", ""));
+    CHECK_FALSE(followed.is_looked_at("y", ""));
+    arrivals.announce();
+    CHECK(stage.wait_published(1) == std::vector{updated("y")});
+    followed.stop();
+    CHECK_FALSE(followed.is_looked_at("x", ""));
+  }
+
   TEST_CASE("with time, followers look by themselves") {
     Stage stage;
     const HurriedClock clock;

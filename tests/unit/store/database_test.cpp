@@ -50,7 +50,6 @@ TEST_CASE("what is bound comes back as it was, absent values and zero bytes too"
   using namespace std::string_view_literals;
   REQUIRE(insert->run(std::int64_t{7}, "Caf\xc3\xa9\0!"sv));
   REQUIRE(insert->run(std::int64_t{8}, std::optional<std::string>()));
-  CHECK(database.last_row_id() == 8);
   auto rows = database.prepare("SELECT id, text FROM notes ORDER BY id");
   REQUIRE(rows);
   REQUIRE(*rows->start());

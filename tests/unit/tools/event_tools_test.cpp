@@ -46,6 +46,19 @@ TEST_SUITE("unit") {
     CHECK(phone.upstream.log().empty());
   }
 
+  TEST_CASE("where nothing fits, list_events goes on with what is new and not with the oldest") {
+    test::PhoneFixture phone;
+    const auto inbox = open_memory_inbox(phone.clock);
+    phone.services.inbox = inbox.get();
+    keep_text(*inbox, "1");
+    const Json none = phone.ok("list_events", {{"since", "2036-01-01T00:00:00Z"}});
+    CHECK(none["events"].empty());
+    const Json cursor = none["page"]["next_cursor"];
+    CHECK(phone.ok("list_events", {{"cursor", cursor}})["events"].empty());
+    keep_text(*inbox, "2");
+    CHECK(phone.ok("list_events", {{"cursor", cursor}})["events"].size() == 1);
+  }
+
   TEST_CASE("list_events says how to turn the inbox on, and names a cursor or time that is none") {
     test::PhoneFixture phone;
     CHECK(phone.failure("list_events", Json::object()).next_step.find("--webhook-listen") != std::string::npos);
@@ -80,6 +93,40 @@ TEST_SUITE("unit") {
     // Another server of the same person reads the same file.
     const agentphone::WebhookSecrets others(directory.path() / "keys" / "webhook-secrets");
     CHECK(others.all().size() == 2);
+  }
+
+  TEST_CASE("the secrets are known to change from before AgentPhone is asked until the new one is kept") {
+    test::PhoneFixture phone;
+    agentphone::WebhookSecrets secrets{{}};
+    phone.services.webhook_secrets = &secrets;
+    bool was_changing = false;
+    phone.upstream.when_asked = [&](const std::string&) { was_changing = secrets.is_changing(); };
+    CHECK(phone.ok("set_webhook", {{"url", "https://hooks.example.com/a"}, {"keep_secret", true}})["secret_kept"] ==
+          true);
+    CHECK(was_changing);
+    CHECK_FALSE(secrets.is_changing());
+  }
+
+  TEST_CASE("when the answer of set_webhook is lost, the secret that a look shows is kept, if it is that of the URL") {
+    test::PhoneFixture phone;
+    agentphone::WebhookSecrets secrets{{}};
+    phone.services.webhook_secrets = &secrets;
+    phone.turn_inbox_on();
+    phone.upstream.fail("POST /v1/webhooks", ErrorCode::kOutcomeUnknown);
+    const Error elsewhere = phone.failure("set_webhook", {{"url", "https://hooks.example.com/other"}});
+    CHECK(elsewhere.code == ErrorCode::kOutcomeUnknown);
+    CHECK(elsewhere.data["secret_kept"] == false);
+    CHECK(elsewhere.next_step.find("not known to this server's inbox") != std::string::npos);
+    CHECK(secrets.all().empty());
+
+    const Error found = phone.failure("set_webhook", {{"url", "https://hooks.example.com/a"}});
+    CHECK(found.code == ErrorCode::kOutcomeUnknown);
+    CHECK(found.data["secret_kept"] == true);
+    CHECK(found.data["outcome"] == "unknown");
+    CHECK(found.next_step.find("test_webhook") != std::string::npos);
+    REQUIRE(secrets.all().size() == 1);
+    CHECK(secrets.all()[0].reveal() == test::kTestSecret);
+    CHECK(phone.upstream.writes() == 2);
   }
 
   TEST_CASE("a secret that cannot be kept is told of, and the webhook stays set") {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <mutex>
 #include <string>
@@ -31,8 +32,9 @@ class RoutedUpstream final : public http::HttpTransport {
   }
 
   Result<http::HttpResponse> send(const http::HttpRequest& request, const http::CallOptions& /*options*/) override {
-    const std::lock_guard lock(mutex_);
     const std::string line = std::string(name(request.method)) + " " + request.target;
+    if (when_asked) when_asked(line);
+    const std::lock_guard lock(mutex_);
     lines_.push_back(line);
     bodies_.push_back(request.body);
     last_key_ = request.bearer.reveal();
@@ -78,6 +80,9 @@ class RoutedUpstream final : public http::HttpTransport {
     const std::lock_guard lock(mutex_);
     return writes_;
   }
+
+  /// Called with each line before it is answered. Set it before anything is asked.
+  std::function<void(const std::string& line)> when_asked;
 
  private:
   static std::string_view name(http::Method method) {

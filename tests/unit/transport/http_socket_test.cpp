@@ -74,6 +74,25 @@ TEST_SUITE("unit") {
     CHECK(served.f.metrics.render({}).find("{method=\"POST\",status=\"4xx\"} 8\n") != std::string::npos);
   }
 
+  TEST_CASE("over real sockets: what comes to the path of deliveries is judged by its head, and without the token") {
+    Served served(
+        {.token = apmcp::Secret("right"),
+         .webhooks = [](const auto&, auto&) { return apmcp::listener::HttpResponse{.body = "taken"}; },
+         .check_webhook = [](const apmcp::listener::HttpRequest& head) -> std::optional<apmcp::listener::HttpResponse> {
+           if (head.header("x-signature") != nullptr) return std::nullopt;
+           return apmcp::listener::HttpResponse{.status = 400, .body = "unsigned"};
+         },
+         .webhooks_path = "/hook"});
+    RawClient stranger(served.listener->port());
+    std::string head = on_the_wire(post("/hook", ""));
+    head.replace(head.find("Content-Length: 0"), 17, "Content-Length: 4000000");
+    REQUIRE(stranger.send(head));
+    CHECK(stranger.read_answer("POST").body == "unsigned");
+    RawClient sender(served.listener->port());
+    REQUIRE(sender.send(on_the_wire(post("/hook", "{}", {{"x-signature", "1"}}))));
+    CHECK(sender.read_answer("POST").body == "taken");
+  }
+
   TEST_CASE("over real sockets: closing the connection cancels a stateless request") {
     Served served;
     RawClient client(served.listener->port());

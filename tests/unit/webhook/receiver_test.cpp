@@ -27,10 +27,10 @@ struct Post {
   std::string signature = sign(kReceiverSecret, timestamp, body);
 };
 
-std::variant<Received, Refusal> received(const Post& post, std::int64_t now = kNow) {
-  std::vector<Secret> secrets;
-  secrets.emplace_back("whsec_of_an_agent");
-  secrets.emplace_back(kReceiverSecret);
+std::variant<Received, Refusal> received(const Post& post, std::int64_t now = kNow, bool are_changing = false) {
+  SigningSecrets secrets{.is_changing = are_changing};
+  secrets.known.emplace_back("whsec_of_an_agent");
+  secrets.known.emplace_back(kReceiverSecret);
   return receive({.id = post.id, .timestamp = post.timestamp, .signature = post.signature, .body = post.body}, secrets,
                  Clock::TimePoint(std::chrono::seconds(now)));
 }
@@ -67,6 +67,19 @@ TEST_CASE("without X-Webhook-ID a retry has the id of the first try, and another
   other.body.replace(other.body.find("msg_1"), 5, "msg_2");
   other.signature = sign(kReceiverSecret, other.timestamp, other.body);
   CHECK(id_of(first) != id_of(other));
+}
+
+TEST_CASE("without X-Webhook-ID two texts of one second are two, also when they have no message id") {
+  const auto id_of = [](const std::string& data) {
+    Post post{.id = "",
+              .body = R"({"event":"agent.message","channel":"voice","timestamp":"2026-01-01T00:00:00Z","data":)" +
+                      data + "}"};
+    return std::get<Received>(received(post)).delivery_id;
+  };
+  const std::string yes = R"({"callId":"call_1","transcript":"Yes."})";
+  CHECK(id_of(yes) != id_of(R"({"callId":"call_1","transcript":"Please."})"));
+  CHECK(id_of(yes) == id_of(yes));
+  CHECK(id_of(R"({"message":"Yes."})") != id_of(R"({"message":"Please."})"));
 }
 
 TEST_CASE("forgeries, replays and skews are refused") {
@@ -118,6 +131,19 @@ TEST_CASE("a signed body that is no event is refused for good, and no secret is 
                                Clock::TimePoint(std::chrono::seconds(kNow)));
   REQUIRE(std::holds_alternative<Refusal>(outcome));
   CHECK(std::get<Refusal>(outcome).status == 503);
+}
+
+TEST_CASE("while a secret is replaced, what no known one has signed is sent again instead of lost") {
+  Post with_new;
+  with_new.signature = sign("whsec_new", with_new.timestamp, with_new.body);
+  const auto status_of = [](const Post& post, std::int64_t now) {
+    const auto outcome = received(post, now, true);
+    const auto* refusal = std::get_if<Refusal>(&outcome);
+    return refusal == nullptr ? 0 : refusal->status;
+  };
+  CHECK(status_of(with_new, kNow) == 503);
+  CHECK(status_of({}, kNow) == 0);
+  CHECK_MESSAGE(status_of({}, kNow + 301) == 401, "no secret mends the time");
 }
 
 }  // namespace apmcp::webhook
