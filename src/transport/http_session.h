@@ -61,10 +61,16 @@ class HttpSession {
   [[nodiscard]] std::optional<Resumed> resume(std::string_view last_event_id);
 
   /// Nothing runs and nobody listens.
-  [[nodiscard]] bool is_quiet() const { return !standalone_->has_reader() && !answers_.is_busy(); }
+  [[nodiscard]] bool is_quiet() const { return !standalone_->has_reader() && !answers_->is_busy(); }
 
-  /// Running requests may go on for `grace`, see mcp::Session::drain().
+  /// Running requests may go on for `grace`, see mcp::Session::drain() and its steps.
   bool drain(std::chrono::milliseconds grace) { return mcp_->drain(grace); }
+
+  bool finish(std::chrono::milliseconds grace) { return mcp_->finish(grace); }
+
+  void stop_all() { mcp_->stop_all(); }
+
+  bool await_stopped(std::chrono::milliseconds limit) { return mcp_->await_stopped(limit); }
 
   /// Cancels what runs and ends all streams; nothing is received any more.
   void end();
