@@ -49,7 +49,7 @@ class HttpSession {
   /// The stream of what belongs to no request: of GET, or of the whole session for HTTP+SSE.
   [[nodiscard]] const std::shared_ptr<MessageStream>& standalone() const { return standalone_; }
 
-  [[nodiscard]] EventStore& answers() { return answers_; }
+  [[nodiscard]] EventStore& answers() { return *answers_; }
 
   /// A reader at the stream that an event id belongs to, behind that event; see MessageStream::attach_behind(). Nothing
   /// when the id is none of ours.
@@ -81,7 +81,7 @@ class HttpSession {
   const std::string caller_;
   const std::shared_ptr<MessageStream> standalone_;
   const std::shared_ptr<mcp::Session> mcp_;
-  EventStore answers_;
+  const std::shared_ptr<EventStore> answers_ = std::make_shared<EventStore>();
   std::mutex receiving_;   // held while messages are taken in, which is never long
   bool is_ended_ = false;  // guarded by receiving_
 };
