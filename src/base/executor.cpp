@@ -73,7 +73,8 @@ bool Executor::lend() {
     // A stopping pool has joined, or is joining, the threads it knows: it must not grow.
     if (stopping_ || lent_ >= kMaxLent) return false;
     ++lent_;
-    if (!queue_.empty() && idle_ == 0 && threads_.size() < max_running_ + lent_) start_thread();
+    // An idle thread that was woken a moment ago still counts as idle, and takes one job alone.
+    if (idle_ < queue_.size() && threads_.size() < max_running_ + lent_) start_thread();
   }
   wake_.notify_one();
   return true;

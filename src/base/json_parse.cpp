@@ -48,6 +48,7 @@ class BoundedBuilder final : public nlohmann::json_sax<Json> {
 
   bool key(std::string& name) override {
     at_root_id_ = depth_ == 1 && name == "id";
+    if (depth_ == 1 && (name == "result" || name == "error")) is_answer_ = true;
     if (faulty_) return true;
     auto& members = stack_.back()->get_ref<Json::object_t&>();
     if (name.size() > limits_.key_bytes) return fault("an object key is too long");
@@ -69,7 +70,8 @@ class BoundedBuilder final : public nlohmann::json_sax<Json> {
 
   [[nodiscard]] const std::string& message() const { return message_; }
 
-  [[nodiscard]] const std::optional<JsonId>& id() const { return id_; }
+  /// The id of the sender's own message; `text` may have it at its end.
+  [[nodiscard]] std::optional<JsonId> id(std::string_view text = {}) const;
 
   Json take() { return std::move(root_); }
 
@@ -136,6 +138,7 @@ class BoundedBuilder final : public nlohmann::json_sax<Json> {
   std::size_t depth_ = 0;
   std::size_t nodes_ = 0;
   bool at_root_id_ = false;
+  bool is_answer_ = false;  // its id is one of the receiver's
   bool broken_ = false;
   bool faulty_ = false;
   std::string message_;
@@ -186,6 +189,11 @@ std::optional<JsonId> id_at_end(std::string_view text) {
   return text.ends_with(',') || text.ends_with('{') ? id : std::nullopt;
 }
 
+std::optional<JsonId> BoundedBuilder::id(std::string_view text) const {
+  if (is_answer_) return std::nullopt;
+  return id_ ? id_ : id_at_end(text);
+}
+
 }  // namespace
 
 JsonLimits upstream_json_limits() {
@@ -203,9 +211,8 @@ std::variant<ParsedJson, JsonFailure> parse_json_detailed(std::string_view text,
   BoundedBuilder builder(limits);
   const bool complete = Json::sax_parse(text, &builder);
   if (complete && !builder.faulty()) return ParsedJson{builder.take()};
-  JsonFailure failure{.is_limit = builder.faulty(), .message = builder.message(), .id = builder.id()};
+  JsonFailure failure{.is_limit = builder.faulty(), .message = builder.message(), .id = builder.id(builder.broken() ? text : "")};
   if (!builder.faulty()) failure.message = "the text is not valid JSON";
-  if (!failure.id && builder.broken()) failure.id = id_at_end(text);
   return failure;
 }
 
@@ -220,7 +227,7 @@ std::optional<JsonId> recover_json_id(std::string_view head, std::string_view ta
   BoundedBuilder builder(limits);
   builder.stop_building();
   static_cast<void>(Json::sax_parse(head, &builder));
-  return builder.id() ? builder.id() : id_at_end(tail);
+  return builder.id(tail);
 }
 
 const Json* member(const Json& object, std::string_view key) {

@@ -37,7 +37,7 @@ struct ParsedJson {
 struct JsonFailure {
   bool is_limit = false;     ///< well-formed so far but over a limit or with a duplicate key
   std::string message;       ///< what was wrong; never quotes the input
-  std::optional<JsonId> id;  ///< member "id" of the root object, when it was seen before or after the fault
+  std::optional<JsonId> id;  ///< member "id" of the root object, when it was seen before or after the fault; see recover_json_id()
 };
 
 /// Parses UTF-8 JSON within `limits`. Pure and thread-safe; throws nothing.
@@ -46,7 +46,8 @@ std::variant<ParsedJson, JsonFailure> parse_json_detailed(std::string_view text,
 /// The same for callers that only need the value: a failure is Error{kParse}.
 Result<Json> parse_json(std::string_view text, const JsonLimits& limits = {});
 
-/// The id of a root object whose text is cut or broken, read from its beginning or its end.
+/// The id of a root object whose text is cut or broken, read from its beginning or its end. None of an object that has
+/// "result" or "error": that is an answer, and its id one of the receiver's.
 std::optional<JsonId> recover_json_id(std::string_view head, std::string_view tail);
 
 /// The value of `key`; nullptr when `object` is no object or has no such member.

@@ -5,6 +5,8 @@
 #include <charconv>
 #include <optional>
 
+#include "base/http_syntax.h"
+
 namespace apmcp::http {
 namespace {
 
@@ -27,16 +29,6 @@ Error refusal(std::string_view reason) {
                           "http://127.0.0.1:PORT, http://[::1]:PORT and http://localhost:PORT."};
 }
 
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(), [](char c) { return lower(c); });
-  return result;
-}
-
 struct Authority {
   std::string host;  ///< lower case, with the brackets of an IPv6 literal
   std::optional<std::string_view> port;
@@ -46,8 +38,8 @@ struct Authority {
 Authority split_authority(std::string_view text) {
   const std::size_t bracket = text.starts_with('[') ? text.find(']') : 0;
   const std::size_t colon = bracket == std::string_view::npos ? bracket : text.find(':', bracket);
-  if (colon == std::string_view::npos) return {.host = lower(text), .port = std::nullopt};
-  return {.host = lower(text.substr(0, colon)), .port = text.substr(colon + 1)};
+  if (colon == std::string_view::npos) return {.host = to_lower(text), .port = std::nullopt};
+  return {.host = to_lower(text.substr(0, colon)), .port = text.substr(colon + 1)};
 }
 
 /// 1-65535 in plain decimal digits without leading zeros.
@@ -80,7 +72,7 @@ Result<Origin> parse_origin(std::string_view base_url, bool test_tls) {
   if (!clean) return refusal("it holds a blank, a control character or a letter outside ASCII");
   const std::size_t scheme_end = base_url.find("://");
   if (scheme_end == std::string_view::npos) return refusal("it does not start with https://");
-  const std::string scheme = lower(base_url.substr(0, scheme_end));
+  const std::string scheme = to_lower(base_url.substr(0, scheme_end));
   if (scheme != "https" && scheme != "http") return refusal("it does not start with https://");
 
   std::string_view rest = base_url.substr(scheme_end + 3);

@@ -26,11 +26,13 @@ std::variant<Message, Undecodable> decode_response(Json& object, Id id) {
   Response response{.id = std::move(id)};
   const auto error = object.find("error");
   const auto result = object.find("result");
-  if ((error == object.end()) == (result == object.end())) {
-    return undecodable(code::kInvalidRequest, "a message needs \"method\", or exactly one of \"result\" and \"error\"",
-                       response.id);
+  const bool has_both = error != object.end() && result != object.end();
+  // Some serializers write the other member as null.
+  const bool is_result = result != object.end() && (!has_both || error->is_null());
+  if ((error == object.end() && result == object.end()) || (has_both && !error->is_null() && !result->is_null())) {
+    return undecodable(code::kInvalidRequest, "a message needs \"method\", or exactly one of \"result\" and \"error\"");
   }
-  if (result != object.end()) {
+  if (is_result) {
     response.result = std::move(*result);
     return response;
   }
@@ -55,11 +57,12 @@ std::variant<Message, Undecodable> decode_object(Json& object) {
     id = read_id(*raw_id);
     if (!id) return undecodable(code::kInvalidRequest, "\"id\" must be an integer, or a string of at most 1024 bytes");
   }
+  const auto method = object.find("method");
   const auto version = object.find("jsonrpc");
   if (version == object.end() || *version != "2.0") {
-    return undecodable(code::kInvalidRequest, "\"jsonrpc\" must be \"2.0\"", id);
+    return undecodable(code::kInvalidRequest, "\"jsonrpc\" must be \"2.0\"",
+                       method == object.end() ? std::nullopt : id);
   }
-  const auto method = object.find("method");
   if (method == object.end()) {
     if (!id) return undecodable(code::kInvalidRequest, "a message needs \"method\" or \"id\"");
     return decode_response(object, *std::move(id));

@@ -11,7 +11,7 @@
 namespace apmcp::jsonrpc {
 
 /// A text, or an item of a batch, that is no message. `id` is there when it could be recovered, so that the caller
-/// does not wait for ever.
+/// does not wait for ever. It never is of what has no method: that may be an answer, whose id is one of ours.
 struct Undecodable {
   RpcError error;
   std::optional<Id> id;

@@ -26,7 +26,9 @@ Result<std::string> McpServer::list_templates(const Json& params, RequestContext
 }
 
 Result<std::string> McpServer::read_resource(const Json& params, RequestContext& context, Handshake& /*h*/) const {
-  auto reading = catalog_.resources.read(params["uri"].get_ref<const std::string&>(), context);
+  const auto& uri = params["uri"].get_ref<const std::string&>();
+  if (auto sound = check_uri(uri); !sound) return std::move(sound).error();
+  auto reading = catalog_.resources.read(uri, context);
   if (!reading) return std::move(reading).error();
   return finish(dump_json(Json{{"contents", std::move(reading->contents)}}), context, to_text(reading->cache));
 }

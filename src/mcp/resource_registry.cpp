@@ -108,6 +108,13 @@ Result<Page> ResourceRegistry::list_templates(const PageRequest& wanted) const {
   return page_by_uri(templates_, wanted);
 }
 
+Status check_uri(std::string_view uri) {
+  constexpr std::size_t kMaxUriBytes = 2048;
+  if (uri.size() <= kMaxUriBytes) return Unit{};
+  return Error{.code = ErrorCode::kInvalidParams,
+               .message = "A URI may have " + std::to_string(kMaxUriBytes) + " bytes at most."};
+}
+
 Error no_such_resource(const std::string& uri) {
   return {.code = ErrorCode::kNoSuchResource, .message = "There is no such resource.", .data = Json{{"uri", uri}}};
 }

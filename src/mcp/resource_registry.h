@@ -57,4 +57,7 @@ class ResourceRegistry {
 /// What resources/read and resources/subscribe answer to an address that nothing has.
 Error no_such_resource(const std::string& uri);
 
+/// kInvalidParams for an address longer than ours ever are: what a client names may be kept for long.
+Status check_uri(std::string_view uri);
+
 }  // namespace apmcp::mcp

@@ -238,12 +238,23 @@ void Session::receive_notification(const jsonrpc::Notification& notification) {
 }
 
 bool Session::drain(std::chrono::milliseconds grace) {
+  if (finish(grace)) return true;
+  stop_all();
+  return await_stopped(kUntilNoticed);
+}
+
+bool Session::finish(std::chrono::milliseconds grace) {
   if (handshake_.subscription() != nullptr) handshake_.subscription()->abandon(nullptr);
   listens_.finish_all();
-  if (in_flight_.wait_idle(grace)) return true;
+  return in_flight_.wait_idle(grace);
+}
+
+void Session::stop_all() {
   in_flight_.stop_all();
-  constexpr std::chrono::seconds kUntilNoticed{2};
-  if (in_flight_.wait_idle(kUntilNoticed)) return true;
+}
+
+bool Session::await_stopped(std::chrono::milliseconds limit) {
+  if (in_flight_.wait_idle(limit)) return true;
   cancel_all();
   log::warn("ended_with_a_write_in_flight");
   return false;

@@ -57,6 +57,13 @@ class Session : public std::enable_shared_from_this<Session> {
   /// Then what the session uses may not be destroyed.
   bool drain(std::chrono::milliseconds grace);
 
+  /// drain() in its steps, for whoever has several sessions to end at once: each step is done for all before the next.
+  bool finish(std::chrono::milliseconds grace);  ///< ends open listens and waits; false when something still runs
+  void stop_all();                               ///< asks what runs to stop and say what it has
+  bool await_stopped(std::chrono::milliseconds limit);  ///< cancels what has not stopped by then, and is false
+
+  static constexpr std::chrono::milliseconds kUntilNoticed{2000};
+
   /// Cancels every running request and open listen: nobody is there any more to take an answer. Thread-safe.
   void cancel_all();
 

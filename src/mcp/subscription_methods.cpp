@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -8,9 +9,24 @@
 
 // resources/subscribe and unsubscribe, and what a session has to know for subscriptions/listen.
 namespace apmcp::mcp {
+namespace {
+
+constexpr std::size_t kMaxTaskIds = 100;
+constexpr std::size_t kMaxTaskIdBytes = 64;
+
+/// Each id is looked up in a database, on the thread that reads.
+Status check_task_ids(const TaskIds& ids) {
+  if (ids.size() > kMaxTaskIds) return invalid_params("\"taskIds\" has too many ids.");
+  const bool is_short = std::all_of(ids.begin(), ids.end(), [](const auto& id) { return id.size() <= kMaxTaskIdBytes; });
+  if (!is_short) return invalid_params("\"taskIds\" has an id of more than 64 bytes.");
+  return Unit{};
+}
+
+}  // namespace
 
 Result<std::string> McpServer::subscribe(const Json& params, RequestContext& /*context*/, Handshake& handshake) const {
   const auto& uri = params["uri"].get_ref<const std::string&>();
+  if (auto sound = check_uri(uri); !sound) return std::move(sound).error();
   if (!catalog_.resources.has(uri)) return no_such_resource(uri);
   if (!handshake.subscription()->add_uri(uri, options_.subscriptions->options().max_uris_per_client)) {
     return Error{.code = ErrorCode::kBusy,
@@ -45,10 +61,12 @@ Result<SubscriptionFilter> McpServer::honour(const Json& params, std::string_vie
   if (filter->resource_subscriptions.size() > limit) {
     return invalid_params("\"resourceSubscriptions\" has too many URIs.");
   }
-  if (filter->task_ids.size() > limit) return invalid_params("\"taskIds\" has too many ids.");
+  for (const std::string& uri : filter->resource_subscriptions) {
+    if (auto sound = check_uri(uri); !sound) return std::move(sound).error();
+  }
+  if (auto sound = check_task_ids(filter->task_ids); !sound) return std::move(sound).error();
   std::erase_if(filter->resource_subscriptions, [&](const std::string& uri) { return !catalog_.resources.has(uri); });
-  std::erase_if(filter->task_ids,
-                [&](const std::string& id) { return !tells_tasks() || !options_.tasks->get(id, caller); });
+  filter->task_ids = tells_tasks() ? options_.tasks->known(filter->task_ids, caller) : TaskIds{};
   return filter;
 }
 

@@ -14,6 +14,7 @@
 #include "agentphone_mcp/change.h"
 #include "agentphone_mcp/resource.h"
 #include "jsonrpc/message.h"
+#include "mcp/task_store.h"
 
 namespace apmcp::mcp {
 
@@ -23,7 +24,7 @@ struct SubscriptionFilter {
   bool prompts_list_changed = false;
   bool resources_list_changed = false;
   std::set<std::string, std::less<>> resource_subscriptions;  ///< URIs; compared as they are spelled
-  std::set<std::string, std::less<>> task_ids;                ///< extension io.modelcontextprotocol/tasks
+  TaskIds task_ids;                                           ///< extension io.modelcontextprotocol/tasks
 
   [[nodiscard]] bool empty() const;
   [[nodiscard]] bool takes(const Change& change) const;

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,6 +12,8 @@
 #include "base/clock.h"
 
 namespace apmcp::mcp {
+
+using TaskIds = std::set<std::string, std::less<>>;
 
 /// Status of a task (extension io.modelcontextprotocol/tasks). The last three are final.
 enum class TaskStatus { kWorking, kInputRequired, kCompleted, kFailed, kCancelled };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <iterator>
 #include <set>
 #include <utility>
 
@@ -235,6 +236,15 @@ Result<TaskRecord> Tasks::get(const std::string& id, std::string_view caller) {
   tend();
   const std::lock_guard lock(mutex_);
   return find(id, caller);
+}
+
+TaskIds Tasks::known(const TaskIds& ids, std::string_view caller) {
+  tend();
+  TaskIds found;
+  const std::lock_guard lock(mutex_);
+  std::copy_if(ids.begin(), ids.end(), std::inserter(found, found.end()),
+               [&](const std::string& id) { return find(id, caller).ok(); });
+  return found;
 }
 
 Status Tasks::update(const std::string& id, std::string_view caller, const Json& responses) {

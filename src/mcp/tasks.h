@@ -60,6 +60,9 @@ class Tasks {
   /// kInvalidParams for an unknown task, here and below.
   Result<TaskRecord> get(const std::string& id, std::string_view caller);
 
+  /// Those of `ids` that get() would find.
+  TaskIds known(const TaskIds& ids, std::string_view caller);
+
   /// Takes answers by key. Ignored: keys that are not asked, and values that are no answer to the question.
   Status update(const std::string& id, std::string_view caller, const Json& responses);
 

@@ -6,11 +6,13 @@
 #include <cstdint>
 #include <fcntl.h>
 #include <fstream>
-#include <random>
 #include <sys/stat.h>
 #include <system_error>
 #include <unistd.h>
 #include <utility>
+
+#include "base/random.h"
+#include "platform/unique_fd.h"
 
 namespace apmcp::platform {
 namespace {
@@ -18,30 +20,6 @@ namespace {
 constexpr mode_t kOwnerFile = 0600;
 constexpr mode_t kOwnerDirectory = 0700;
 constexpr mode_t kGroupAndOthers = 0077;
-
-/// An open file descriptor; closed when it goes.
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-
-  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-
-  Descriptor& operator=(Descriptor&&) = delete;
-
-  [[nodiscard]] int get() const { return fd_; }
-
-  [[nodiscard]] bool is_open() const { return fd_ >= 0; }
-
- private:
-  int fd_;
-};
 
 Error failed(std::string_view what, const std::filesystem::path& path, int error) {
   return {.code = ErrorCode::kInternal,
@@ -53,34 +31,31 @@ Error refused(const std::filesystem::path& path, std::string_view why) {
   return {.code = ErrorCode::kPolicyDenied, .message = path.string() + " " + std::string(why)};
 }
 
-Result<Descriptor> open_private_directory(const std::filesystem::path& directory) {
+/// Opens it, and makes it when it is missing; `facts` are those of the opened one.
+Result<UniqueFd> open_own_directory(const std::filesystem::path& directory, struct stat& facts) {
   std::error_code ignored;
   std::filesystem::create_directories(directory.parent_path(), ignored);
   if (::mkdir(directory.c_str(), kOwnerDirectory) != 0 && errno != EEXIST) {
     return failed("create the directory", directory, errno);
   }
-  Descriptor fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  UniqueFd fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   if (!fd.is_open()) {
     if (errno == ELOOP || errno == ENOTDIR) return refused(directory, "is no directory or a symbolic link.");
     return failed("open the directory", directory, errno);
   }
-
-  struct stat facts {};
-
   if (::fstat(fd.get(), &facts) != 0) return failed("inspect the directory", directory, errno);
   if (facts.st_uid != ::geteuid()) return refused(directory, "belongs to another user.");
-  if ((facts.st_mode & kGroupAndOthers) != 0 && ::fchmod(fd.get(), kOwnerDirectory) != 0) {
-    return failed("set the mode of", directory, errno);
-  }
   return fd;
 }
 
-std::string fresh_name(const std::string& name) {
-  constexpr std::string_view kHex = "0123456789abcdef";
-  std::random_device random;
-  std::string fresh = "." + name + ".";
-  for (int i = 0; i < 16; ++i) fresh.push_back(kHex[random() & 0x0FU]);
-  return fresh + ".tmp";
+Result<UniqueFd> open_private_directory(const std::filesystem::path& directory) {
+  struct stat facts {};
+
+  auto fd = open_own_directory(directory, facts);
+  if (fd && (facts.st_mode & kGroupAndOthers) != 0 && ::fchmod(fd->get(), kOwnerDirectory) != 0) {
+    return failed("set the mode of", directory, errno);
+  }
+  return fd;
 }
 
 bool write_all(int fd, std::string_view bytes) {
@@ -97,7 +72,7 @@ bool write_all(int fd, std::string_view bytes) {
 
 /// Writes and flushes the new file inside `directory`. 0, or the errno of what failed.
 int write_fresh_file(int directory, const std::string& name, std::string_view bytes) {
-  const Descriptor file(
+  const UniqueFd file(
       ::openat(directory, name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kOwnerFile));
   if (!file.is_open()) return errno;
   // The umask may have taken the owner's bits away.
@@ -118,9 +93,14 @@ int put_if_absent(int directory, const char* temporary, const char* name) {
     ::unlinkat(directory, temporary, 0);
     return 0;
   }
-  // A file system without hard links: what is there is replaced, as a whole.
-  if (errno == EPERM || errno == ENOTSUP || errno == EOPNOTSUPP) return replace_with(directory, temporary, name);
-  return errno;
+  if (errno != EPERM && errno != ENOTSUP && errno != EOPNOTSUPP) return errno;
+  // A file system without hard links: the name is taken first, and who looks in between finds an empty file.
+  const UniqueFd claim(::openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kOwnerFile));
+  const int error = claim.is_open() ? replace_with(directory, temporary, name) : errno;
+  if (claim.is_open() && error != 0) ::unlinkat(directory, name, 0);
+  if (error != EEXIST) return error;
+  ::unlinkat(directory, temporary, 0);
+  return 0;
 }
 
 Status publish(const std::filesystem::path& path, std::string_view bytes, Naming give_name) {
@@ -130,7 +110,10 @@ Status publish(const std::filesystem::path& path, std::string_view bytes, Naming
   if (!directory) return directory.error();
   const int fd = directory->get();
   const std::string name = path.filename().string();
-  const std::string temporary = fresh_name(name);
+  constexpr std::size_t kRandomBytes = 8;
+  const std::string random = random_hex(kRandomBytes);
+  if (random.empty()) return failed("find a fresh name beside", path, EIO);
+  const std::string temporary = "." + name + "." + random + ".tmp";
   if (const int error = write_fresh_file(fd, temporary, bytes); error != 0) {
     ::unlinkat(fd, temporary.c_str(), 0);
     return failed("write", path, error);
@@ -180,26 +163,16 @@ Status create_private_file(const std::filesystem::path& path, std::string_view b
 Status prepare_private_file(const std::filesystem::path& path) {
   if (!path.is_absolute() || path.filename().empty()) return refused(path, "is no absolute path of a file.");
   const std::filesystem::path directory = path.parent_path();
-  std::error_code ignored;
-  std::filesystem::create_directories(directory.parent_path(), ignored);
-  if (::mkdir(directory.c_str(), kOwnerDirectory) != 0 && errno != EEXIST) {
-    return failed("create the directory", directory, errno);
-  }
-  const Descriptor folder(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-  if (!folder.is_open()) {
-    if (errno == ELOOP || errno == ENOTDIR) return refused(directory, "is no directory or a symbolic link.");
-    return failed("open the directory", directory, errno);
-  }
 
   struct stat facts {};
 
-  if (::fstat(folder.get(), &facts) != 0) return failed("inspect the directory", directory, errno);
-  if (facts.st_uid != ::geteuid()) return refused(directory, "belongs to another user.");
+  const auto folder = open_own_directory(directory, facts);
+  if (!folder) return folder.error();
   // Not repaired here: the operator may have named a directory that others need.
   if ((facts.st_mode & kGroupAndOthers) != 0) {
     return refused(directory, "is open to others. Name another directory, or: chmod 700 '" + directory.string() + "'");
   }
-  const Descriptor file(::openat(folder.get(), path.filename().c_str(),
+  const UniqueFd file(::openat(folder->get(), path.filename().c_str(),
                                  O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, kOwnerFile));
   if (!file.is_open()) {
     if (errno == ELOOP) return refused(path, "is a symbolic link.");
@@ -225,7 +198,7 @@ bool write_port_file(const std::filesystem::path& path, int port) {
 
 Result<Secret> read_private_file(const std::filesystem::path& path) {
   // Without O_NONBLOCK a FIFO in the file's place would hold us here for ever.
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
+  const UniqueFd file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
   if (!file.is_open()) {
     if (errno == ENOENT || errno == ENOTDIR) {
       return Error{.code = ErrorCode::kNotFound, .message = path.string() + " does not exist."};

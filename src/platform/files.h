@@ -21,7 +21,7 @@ inline constexpr std::size_t kMaxPrivateFileBytes = 4096;
 Status write_private_file(const std::filesystem::path& path, std::string_view bytes);
 
 /// The same, but a file that is there already stays: of several programs that do this at once one wins, and all find
-/// its bytes in the file afterwards.
+/// its bytes in the file afterwards. On a file system without hard links it is empty for the moment until they do.
 Status keep_private_file(const std::filesystem::path& path, std::string_view bytes);
 
 /// The directory of such files, made when it is missing (parents too) and closed to others: mode 0700. Errors as for

@@ -10,11 +10,11 @@
 namespace apmcp::platform {
 namespace {
 
-// Written by a signal handler, hence plain globals of signal-safe types.
+// Written by a signal handler, hence globals of signal-safe types.
 std::array<int, 2> stop_pipe{-1, -1};
-volatile std::sig_atomic_t stop_count = 0;
+std::atomic<bool> is_stopping{false};
 std::atomic<unsigned> hangups{0};
-static_assert(std::atomic<unsigned>::is_always_lock_free);
+static_assert(std::atomic<unsigned>::is_always_lock_free && std::atomic<bool>::is_always_lock_free);
 
 void put_byte() {
   const char byte = 1;
@@ -22,8 +22,7 @@ void put_byte() {
 }
 
 void on_signal(int number) {
-  if (stop_count != 0) ::_exit(128 + number);
-  stop_count = 1;
+  if (is_stopping.exchange(true)) ::_exit(128 + number);
   const int saved = errno;
   put_byte();
   errno = saved;
@@ -64,6 +63,7 @@ bool StopSignal::is_requested() const {
 }
 
 void StopSignal::request() {
+  is_stopping = true;
   put_byte();
 }
 

@@ -1,8 +1,9 @@
 #include "transport/event_store.h"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
+
+#include "base/http_syntax.h"
 
 namespace apmcp::transport {
 namespace {
@@ -12,19 +13,13 @@ constexpr std::size_t kMaxOver = 32;
 constexpr std::size_t kMaxOverBytes = std::size_t{1} << 20;
 constexpr std::string_view kKeyPrefix = "p";
 
-/// Decimal digits and nothing else.
-std::optional<std::uint64_t> read_number(std::string_view text) {
-  std::uint64_t number = 0;
-  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (text.empty() || failure != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return number;
-}
-
 }  // namespace
 
 std::shared_ptr<MessageStream> EventStore::open(MessageStream::Options options) {
+  options.at_rest = [weak = weak_from_this()] {
+    if (const auto store = weak.lock()) store->evict();
+  };
   const std::lock_guard lock(mutex_);
-  evict();
   const auto running =
       std::count_if(streams_.begin(), streams_.end(), [](const auto& entry) { return !entry.second->is_over(); });
   if (running >= kMaxRunning) return nullptr;
@@ -35,14 +30,15 @@ std::shared_ptr<MessageStream> EventStore::open(MessageStream::Options options) 
 }
 
 void EventStore::evict() {
+  const std::lock_guard lock(mutex_);
   std::size_t count = 0;
   std::size_t bytes = 0;
   for (auto at = streams_.end(); at != streams_.begin();) {
     --at;
-    if (!at->second->is_over()) continue;
+    if (!at->second->is_over() || at->second->has_reader()) continue;
     ++count;
     bytes += at->second->kept_bytes();
-    if ((count > kMaxOver || bytes > kMaxOverBytes) && !at->second->has_reader()) at = streams_.erase(at);
+    if (count > kMaxOver || (count > 1 && bytes > kMaxOverBytes)) at = streams_.erase(at);
   }
 }
 
@@ -53,7 +49,7 @@ void EventStore::forget(const MessageStream& stream) {
 
 std::shared_ptr<MessageStream> EventStore::find(std::string_view key) const {
   if (!key.starts_with(kKeyPrefix)) return nullptr;
-  const auto number = read_number(key.substr(kKeyPrefix.size()));
+  const auto number = parse_digits(key.substr(kKeyPrefix.size()), 10);
   if (!number) return nullptr;
   const std::lock_guard lock(mutex_);
   const auto found = streams_.find(*number);
@@ -74,7 +70,7 @@ void EventStore::close_all() {
 std::optional<EventStore::EventId> EventStore::parse(std::string_view event_id) {
   const std::size_t dash = event_id.find('-');
   if (dash == std::string_view::npos || dash == 0) return std::nullopt;
-  const auto number = read_number(event_id.substr(dash + 1));
+  const auto number = parse_digits(event_id.substr(dash + 1), 10);
   if (!number) return std::nullopt;
   return EventId{.key = std::string(event_id.substr(0, dash)), .number = *number};
 }

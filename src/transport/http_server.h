@@ -52,7 +52,7 @@ class HttpServer {
   listener::HttpResponse handle(const listener::HttpRequest& request, listener::Peer& peer);
 
   /// Once the listener stops: running requests of sessions may go on for 5 seconds, then they are cancelled.
-  void drain() { sessions_.drain(kStopGrace); }
+  void drain(std::chrono::milliseconds grace = kStopGrace) { sessions_.drain(grace); }
 
  private:
   enum class Access;

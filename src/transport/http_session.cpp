@@ -29,7 +29,7 @@ bool HttpSession::receive(jsonrpc::Decoded decoded, const std::shared_ptr<jsonrp
 std::optional<HttpSession::Resumed> HttpSession::resume(std::string_view last_event_id) {
   const auto event = EventStore::parse(last_event_id);
   if (!event) return std::nullopt;
-  auto stream = event->key == kStandaloneKey ? standalone_ : answers_.find(event->key);
+  auto stream = event->key == kStandaloneKey ? standalone_ : answers_->find(event->key);
   auto reader = stream ? stream->attach_behind(event->number) : nullptr;
   if (!reader) return std::nullopt;
   return Resumed{.stream = std::move(stream), .reader = std::move(reader)};
@@ -42,7 +42,7 @@ void HttpSession::end() {
     is_ended_ = true;
   }
   mcp_->cancel_all();
-  answers_.close_all();
+  answers_->close_all();
   standalone_->close();
 }
 

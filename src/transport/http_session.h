@@ -49,7 +49,7 @@ class HttpSession {
   /// The stream of what belongs to no request: of GET, or of the whole session for HTTP+SSE.
   [[nodiscard]] const std::shared_ptr<MessageStream>& standalone() const { return standalone_; }
 
-  [[nodiscard]] EventStore& answers() { return answers_; }
+  [[nodiscard]] EventStore& answers() { return *answers_; }
 
   /// A reader at the stream that an event id belongs to, behind that event; see MessageStream::attach_behind(). Nothing
   /// when the id is none of ours.
@@ -61,10 +61,16 @@ class HttpSession {
   [[nodiscard]] std::optional<Resumed> resume(std::string_view last_event_id);
 
   /// Nothing runs and nobody listens.
-  [[nodiscard]] bool is_quiet() const { return !standalone_->has_reader() && !answers_.is_busy(); }
+  [[nodiscard]] bool is_quiet() const { return !standalone_->has_reader() && !answers_->is_busy(); }
 
-  /// Running requests may go on for `grace`, see mcp::Session::drain().
+  /// Running requests may go on for `grace`, see mcp::Session::drain() and its steps.
   bool drain(std::chrono::milliseconds grace) { return mcp_->drain(grace); }
+
+  bool finish(std::chrono::milliseconds grace) { return mcp_->finish(grace); }
+
+  void stop_all() { mcp_->stop_all(); }
+
+  bool await_stopped(std::chrono::milliseconds limit) { return mcp_->await_stopped(limit); }
 
   /// Cancels what runs and ends all streams; nothing is received any more.
   void end();
@@ -75,7 +81,7 @@ class HttpSession {
   const std::string caller_;
   const std::shared_ptr<MessageStream> standalone_;
   const std::shared_ptr<mcp::Session> mcp_;
-  EventStore answers_;
+  const std::shared_ptr<EventStore> answers_ = std::make_shared<EventStore>();
   std::mutex receiving_;   // held while messages are taken in, which is never long
   bool is_ended_ = false;  // guarded by receiving_
 };

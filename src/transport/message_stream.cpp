@@ -36,6 +36,7 @@ void MessageStream::send(jsonrpc::Outgoing message) {
     bytes_ += text.size();
     events_.push_back(
         {.number = ++last_number_, .text = std::move(text), .kind = message.kind, .http_status = message.http_status});
+    stream_large_batch();
     make_room();
     // A response is followed by request_over(), which wakes; alone it decides nothing.
     if (!is_response || must_stream_ || !ends_by_itself()) reader = reader_;
@@ -43,11 +44,17 @@ void MessageStream::send(jsonrpc::Outgoing message) {
   wake(reader);
 }
 
+void MessageStream::stream_large_batch() {
+  constexpr std::size_t kLargeShare = 4;  // leaves room for what comes before a connection has begun to write
+  if (open_ > 1 && options_.takes_events && bytes_ > options_.max_bytes / kLargeShare) must_stream_ = true;
+}
+
 void MessageStream::make_room() {
   while (bytes_ > options_.max_bytes && events_.size() > 1) {
     const bool was_read = events_.front().number <= read_number_;
-    if (!was_read && options_.key.empty()) {  // nobody can come back for the rest
+    if (!was_read && (options_.key.empty() || !options_.takes_events)) {  // nobody can come back for the rest
       is_closed_ = is_overrun_ = true;
+      if (!options_.takes_events) must_stream_ = true;  // half of a batch is no answer
       return;
     }
     if (!was_read) {
@@ -65,12 +72,15 @@ void MessageStream::drop_first() {
 
 void MessageStream::request_over() {
   std::shared_ptr<Reader> reader;
+  bool is_at_rest = false;
   {
     const std::lock_guard lock(mutex_);
     if (open_ > 0) --open_;
     if (open_ == 0) reader = reader_;
+    is_at_rest = nothing_follows() && !reader_;
   }
   wake(reader);
+  if (is_at_rest && options_.at_rest) options_.at_rest();
 }
 
 void MessageStream::release_connection(std::chrono::milliseconds retry) {
@@ -120,8 +130,13 @@ std::shared_ptr<MessageStream::Reader> MessageStream::attach_behind(std::uint64_
 }
 
 void MessageStream::detach(const Reader* reader) {
-  const std::lock_guard lock(mutex_);
-  if (reader_.get() == reader) reader_.reset();
+  bool is_at_rest = false;
+  {
+    const std::lock_guard lock(mutex_);
+    if (reader_.get() == reader) reader_.reset();
+    is_at_rest = nothing_follows() && !reader_;
+  }
+  if (is_at_rest && options_.at_rest) options_.at_rest();
 }
 
 bool MessageStream::has_reader() const {
@@ -194,6 +209,11 @@ bool MessageStream::is_over() const {
 std::size_t MessageStream::kept_bytes() const {
   const std::lock_guard lock(mutex_);
   return bytes_;
+}
+
+bool MessageStream::is_overrun() const {
+  const std::lock_guard lock(mutex_);
+  return is_overrun_;
 }
 
 }  // namespace apmcp::transport

@@ -1,9 +1,9 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -26,9 +26,12 @@ class MessageStream final : public jsonrpc::MessageSink {
     bool takes_events = true;        ///< the client reads server-sent events; otherwise only responses are kept
     std::size_t requests = 0;        ///< the stream is over when so many requests are; 0: it never is by itself
     std::size_t max_bytes = std::size_t{1} << 20;  ///< of what is kept; a single larger message still passes
+    /// Called without a lock when the stream is over and nobody reads it (any more).
+    std::function<void()> at_rest = nullptr;
   };
 
-  /// What the answer to a POST becomes: decided by the first message, so that an error can still have a status.
+  /// What the answer to a POST becomes: decided by the first message, so that an error can still have a status. A batch
+  /// whose answers grow large becomes events, so that they need not be kept until the last is there.
   enum class Shape { kUndecided, kJson, kEvents };
 
   /// One connection's place at the stream. It belongs to that connection; producers wake it.
@@ -84,6 +87,9 @@ class MessageStream final : public jsonrpc::MessageSink {
   [[nodiscard]] bool is_over() const;
   [[nodiscard]] std::size_t kept_bytes() const;
 
+  /// More came than is kept, and nobody can be given the rest: the stream was closed.
+  [[nodiscard]] bool is_overrun() const;
+
   [[nodiscard]] bool takes_events() const { return options_.takes_events; }
 
  private:
@@ -101,6 +107,7 @@ class MessageStream final : public jsonrpc::MessageSink {
   // With mutex_ held.
   [[nodiscard]] bool nothing_follows() const { return is_closed_ || (ends_by_itself() && open_ == 0); }
 
+  void stream_large_batch();
   void make_room();
   void drop_first();
 
@@ -115,7 +122,7 @@ class MessageStream final : public jsonrpc::MessageSink {
   bool is_primed_ = false;
   bool must_stream_ = false;  // something else than a response was sent
   bool is_closed_ = false;
-  bool is_overrun_ = false;                                // closed because nobody read in time
+  bool is_overrun_ = false;                                // closed because nobody could read in time
   std::optional<std::chrono::milliseconds> release_ = {};  // the connection is to be let go
 };
 

@@ -1,11 +1,20 @@
 #include "transport/session_table.h"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
 #include "base/random.h"
 
 namespace apmcp::transport {
+namespace {
+
+std::chrono::milliseconds time_until(SessionTable::Clock::time_point deadline) {
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - SessionTable::Clock::now());
+  return std::max(left, std::chrono::milliseconds::zero());
+}
+
+}  // namespace
 
 bool SessionTable::is_expired(Entry& entry, Clock::time_point now) const {
   if (!entry.session->is_quiet()) entry.last_use = now;
@@ -90,16 +99,13 @@ void SessionTable::drain(std::chrono::milliseconds grace) {
     const std::lock_guard lock(mutex_);
     for (const auto& [id, entry] : sessions_) all.push_back(entry.session);
   }
-  const auto deadline = Clock::now() + grace;
-  for (const auto& session : all) {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
-    // Each drain may wait for a stubborn write on top of its grace, so late in the day nobody is waited for.
-    if (left > std::chrono::milliseconds::zero()) {
-      session->drain(left);
-    } else {
-      session->end();
-    }
-  }
+  // One grace and one wait for all: a session that is stuck must not cost another its answers.
+  auto deadline = Clock::now() + grace;
+  std::erase_if(all, [&](const auto& session) { return session->finish(time_until(deadline)); });
+  for (const auto& session : all) session->stop_all();
+  deadline = Clock::now() + mcp::Session::kUntilNoticed;
+  std::erase_if(all, [&](const auto& session) { return session->await_stopped(time_until(deadline)); });
+  for (const auto& session : all) session->end();
 }
 
 }  // namespace apmcp::transport

@@ -48,7 +48,8 @@ class SessionTable {
 
   [[nodiscard]] std::size_t size() const;
 
-  /// Lets what runs go on until `grace` has passed, then cancels it. Takes 2 seconds longer at most.
+  /// Lets what runs go on until `grace` has passed, then stops it and waits until it has answered with what it has.
+  /// Takes 2 seconds longer at most; what has not stopped by then is cancelled and its session ended.
   void drain(std::chrono::milliseconds grace);
 
  private:

@@ -1,6 +1,5 @@
 #include "transport/streamable_http.h"
 
-#include <algorithm>
 #include <utility>
 #include <variant>
 
@@ -20,6 +19,7 @@ using Shape = MessageStream::Shape;
 
 constexpr const char* kSessionHeader = "Mcp-Session-Id";
 constexpr std::size_t kQueueBytes = std::size_t{1} << 20;
+constexpr std::size_t kBatchBytes = std::size_t{4} << 20;
 
 HttpResponse in_session(HttpResponse reply, const HttpSession& session) {
   reply.headers.emplace_back(kSessionHeader, session.id());
@@ -35,12 +35,18 @@ MessageStream::Options stream_options(const HttpRequest& request, std::size_t an
   return {.takes_json = accepts(accept, "application/json"),
           .takes_events = accepts(accept, "text/event-stream"),
           .requests = answers,
-          .max_bytes = kQueueBytes * std::max<std::size_t>(answers, 1)};
+          .max_bytes = answers > 1 ? kBatchBytes : kQueueBytes};
 }
 
 HttpResponse batch_refused() {
   return error_reply(http_status::kBadRequest, jsonrpc::code::kInvalidRequest,
                      "Batches are not part of this protocol revision.");
+}
+
+HttpResponse batch_too_large() {
+  return error_reply(http_status::kUnavailable, http_code::kRefused,
+                     "The answers to this batch are too large for one body. What it asked for may have been done. Send "
+                     "less at once, or accept text/event-stream.");
 }
 
 /// The answer to a POST, in the shape that its first message gave it.
@@ -51,6 +57,7 @@ HttpResponse answer(const std::shared_ptr<StreamConnection>& connection, Peer& p
       return json_reply(json.http_status, std::move(json.body));
     }
     case Shape::kEvents:
+      if (connection->stream().is_overrun() && !connection->stream().takes_events()) return batch_too_large();
       if (!connection->stream().takes_events()) return empty_reply(http_status::kAccepted);  // cancelled, no answer
       return event_reply([connection](Peer& writer) { return connection->write_events(writer); });
     case Shape::kUndecided: break;

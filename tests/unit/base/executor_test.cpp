@@ -1,6 +1,8 @@
 #include "base/executor.h"
 
 #include <atomic>
+#include <chrono>
+#include <future>
 #include <latch>
 #include <memory>
 #include <vector>
@@ -110,6 +112,38 @@ TEST_SUITE("unit") {
     release.count_down();
     others.wait();
     CHECK_FALSE(overlapped);
+  }
+
+  TEST_CASE("two places lent in one breath let two jobs run, though one thread was idle") {
+    Executor executor(1, 10);
+    std::latch both_ran(1);
+    CHECK(executor.submit([&] {
+      const Executor::LentPlace place(executor);
+      both_ran.wait();
+    }));
+    CHECK(executor.submit([&] { both_ran.count_down(); }));
+    REQUIRE(executor.wait_idle(std::chrono::seconds(20)));  // two threads, and both are idle
+
+    std::latch held(1);
+    std::latch release(1);
+    CHECK(executor.submit([&] {
+      held.count_down();
+      release.wait();
+    }));
+    held.wait();
+    std::latch met(2);
+    std::promise<void> promise;
+    CHECK(executor.submit([&] { met.arrive_and_wait(); }));
+    CHECK(executor.submit([&] {
+      met.arrive_and_wait();
+      promise.set_value();
+    }));
+    {
+      const Executor::LentPlace one(executor);
+      const Executor::LentPlace other(executor);
+      CHECK(promise.get_future().wait_for(std::chrono::seconds(20)) == std::future_status::ready);
+    }
+    release.count_down();
   }
 
   TEST_CASE("places are lent up to a bound, and given back") {

@@ -54,6 +54,22 @@ TEST_SUITE("unit") {
                   "case matters");
   }
 
+  TEST_CASE("a null error beside a result is none, and so is a null result beside an error") {
+    const auto good = message<Response>(R"({"jsonrpc":"2.0","id":1,"result":{"ok":true},"error":null})");
+    CHECK_FALSE(good.error);
+    CHECK(good.result["ok"] == true);
+    CHECK(message<Response>(R"({"jsonrpc":"2.0","id":1,"result":null,"error":{"code":-1}})").error->code == -1);
+  }
+
+  TEST_CASE("what answers or calls nothing is refused without its id, which could be one of our own questions") {
+    for (const char* text :
+         {R"({"jsonrpc":"2.0","id":1})", R"({"jsonrpc":"2.0","id":1,"result":{},"error":{}})",
+          R"({"jsonrpc":"1.0","id":1,"result":{}})", R"({"id":1,"result":{}})", R"({"jsonrpc":"2.0","id":1,"Method":"m"})",
+          R"({"jsonrpc":"2.0","id":1,"result":{"a":1,"a":2}})", R"({"jsonrpc":"2.0","result":{oops},"id":1})"}) {
+      CHECK_MESSAGE(!refused(text).id, text);
+    }
+  }
+
   TEST_CASE("an id is a string or an integer, and nothing else") {
     for (const char* id : {"null", "1.0", "1.5", "true", "[]", "{}", "18446744073709551615", "1e3"}) {
       const std::string text = std::string(R"({"jsonrpc":"2.0","id":)") + id + R"(,"method":"m"})";

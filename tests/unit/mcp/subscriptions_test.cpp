@@ -151,6 +151,22 @@ TEST_SUITE("unit") {
     CHECK(client.refused("resources/subscribe", {{"uri", "note:/c"}})["code"] == -32000);
   }
 
+  TEST_CASE("an address of more than 2 KiB is refused, whoever names it") {
+    Fixture f;
+    Conversation client(f.server);
+    client.initialize("2025-11-25");
+    const std::string longest = "note:/" + std::string(2042, 'x');
+    CHECK(client.refused("resources/subscribe", {{"uri", longest}})["code"] == -32002);
+    const std::string uri = longest + 'x';
+    for (const char* method : {"resources/subscribe", "resources/read"}) {
+      const Json refused = client.refused(method, {{"uri", uri}});
+      CHECK(refused["code"] == -32602);
+      CHECK(refused["message"].get<std::string>().find("2048 bytes") != std::string::npos);
+    }
+    const Json filter{{"notifications", {{"resourceSubscriptions", {uri}}}}};
+    CHECK(client.refused_stateless("subscriptions/listen", filter)["code"] == -32602);
+  }
+
   TEST_CASE("a listen is acknowledged with what is honoured, and every message carries its id as it was sent") {
     Fixture f;
     Conversation client(f.server);

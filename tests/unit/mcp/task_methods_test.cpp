@@ -214,6 +214,19 @@ TEST_SUITE("unit") {
     CHECK_MESSAGE(sink->answer(7)["result"]["resultType"] == "complete", "nothing can be told, so it ends");
   }
 
+  TEST_CASE("a listen names 100 tasks at most, by ids of at most 64 bytes") {
+    InputFixture f(tools());
+    Json ids = Json::array();
+    for (int i = 0; i < 101; ++i) ids.push_back(std::to_string(i));
+    listen(f, {{"taskIds", ids}}, kExtension);
+    CHECK(f.sink->all().back()["error"]["code"] == -32602);
+    ids.erase(100);
+    listen(f, {{"taskIds", ids}}, kExtension);
+    CHECK(f.sink->all().back()["result"]["resultType"] == "complete");
+    listen(f, {{"taskIds", {std::string(65, 'x')}}}, kExtension);
+    CHECK(f.sink->all().back()["error"]["code"] == -32602);
+  }
+
   TEST_CASE("tasks are announced where they exist, and unknown to handshake clients") {
     InputFixture f(tools());
     const Json offered = f.ask("server/discover", Json::object(), Json::object())["result"]["capabilities"];

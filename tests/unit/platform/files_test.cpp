@@ -16,6 +16,24 @@
 
 #include "support/temporary_directory.h"
 
+#ifdef __linux__
+#include <cerrno>
+#include <sys/syscall.h>
+
+namespace {
+
+bool has_hard_links = true;
+
+}  // namespace
+
+/// In front of the system's, so that a test can have a file system without hard links.
+extern "C" int linkat(int from, const char* old_name, int to, const char* new_name, int flags) noexcept {
+  if (has_hard_links) return static_cast<int>(::syscall(SYS_linkat, from, old_name, to, new_name, flags));
+  errno = EPERM;
+  return -1;
+}
+#endif
+
 namespace {
 
 using apmcp::ErrorCode;
@@ -80,6 +98,22 @@ TEST_SUITE("unit") {
     CHECK(entries(path.parent_path()) == 1);
     CHECK(mode_of(path) == 0600);
   }
+
+#ifdef __linux__
+  TEST_CASE("a kept file stays where there are no hard links too") {
+    const TemporaryDirectory home;
+    const fs::path path = home.path() / "agentphone" / "http-token";
+    has_hard_links = false;
+    const bool is_created = keep_private_file(path, "first").ok();
+    const bool is_kept = keep_private_file(path, "second").ok();
+    has_hard_links = true;
+    CHECK(is_created);
+    CHECK(is_kept);
+    CHECK(read_private_file(path)->reveal() == "first");
+    CHECK(entries(path.parent_path()) == 1);
+    CHECK(mode_of(path) == 0600);
+  }
+#endif
 
   TEST_CASE("the umask neither opens nor closes the file further") {
     const TemporaryDirectory home;

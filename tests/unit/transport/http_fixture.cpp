@@ -126,6 +126,14 @@ std::vector<mcp::Tool> HttpFixture::tools() {
                      }));
   all.push_back(tool("wait", R"({"name":"wait","inputSchema":{"type":"object"}})",
                      [this](const Json&, mcp::RequestContext& context) { return wait(context); }));
+  all.push_back(tool("gather", R"({"name":"gather","inputSchema":{"type":"object"}})",
+                     [](const Json&, mcp::RequestContext& context) -> Result<mcp::ToolOutput> {
+                       std::latch stopped(1);
+                       const std::stop_callback on_stop(context.stop, [&] { stopped.count_down(); });
+                       context.progress(1, std::nullopt, "gathering");
+                       stopped.wait();
+                       return mcp::ToolOutput{.text = "so far"};
+                     }));
   all.push_back(tool(
       "who", R"({"name":"who","inputSchema":{"type":"object"}})",
       [](const Json&, mcp::RequestContext& context) -> Result<mcp::ToolOutput> {

@@ -207,6 +207,20 @@ TEST_SUITE("unit") {
     for (const auto& exchange : held) exchange->peer.wait_for("let go");
   }
 
+  TEST_CASE("at the end every session that waits answers with what it has, however many wait") {
+    HttpFixture f;
+    std::vector<std::unique_ptr<Exchange>> waits;
+    for (int id = 0; id < 3; ++id) {
+      waits.push_back(std::make_unique<Exchange>(f.server, in_session(f.open_session(), call(id, "gather"))));
+      waits.back()->peer.wait_for("gathering");
+    }
+    f.server.drain(std::chrono::milliseconds{0});
+    for (const auto& wait : waits) {
+      CHECK(wait->ended());
+      CHECK(wait->peer.wait_for("").find("so far") != std::string::npos);
+    }
+  }
+
   TEST_CASE("when the listener stops, sessions finish what runs and close what listens") {
     HttpFixture f;
     const std::string session = f.open_session();

@@ -188,13 +188,73 @@ TEST_SUITE("unit") {
   }
 
   TEST_CASE("the newest answers are kept for those who come back, up to a number") {
-    EventStore store;
-    for (int i = 0; i < 40; ++i) store.open({.requests = 1})->request_over();
-    store.open({.requests = 1});
-    CHECK(store.find("p1") == nullptr);
-    CHECK(store.find("p40") != nullptr);
-    CHECK(store.is_busy());
-    for (int i = 0; i < 63; ++i) CHECK(store.open({.requests = 1}) != nullptr);
-    CHECK_MESSAGE(store.open({.requests = 1}) == nullptr, "64 run");
+    const auto store = std::make_shared<EventStore>();
+    std::vector<std::shared_ptr<MessageStream>> running;
+    for (int i = 0; i < 40; ++i) running.push_back(store->open({.requests = 1}));
+    for (const auto& stream : running) stream->request_over();
+    CHECK(store->find("p8") == nullptr);
+    CHECK(store->find("p9") != nullptr);
+    CHECK(store->find("p40") != nullptr);
+    CHECK_FALSE(store->is_busy());
+    for (int i = 0; i < 64; ++i) CHECK(store->open({.requests = 1}) != nullptr);
+    CHECK(store->is_busy());
+    CHECK_MESSAGE(store->open({.requests = 1}) == nullptr, "64 run");
+  }
+
+  TEST_CASE("answers that nobody reads are kept up to a size, the newest in any case") {
+    const auto store = std::make_shared<EventStore>();
+    const auto answer = [&](std::size_t size) {
+      auto stream = store->open({.requests = 1});
+      stream->send(response(std::string(size, 'x')));
+      return stream;
+    };
+    const auto first = answer(700'000);
+    const auto reader = first->attach();
+    first->request_over();
+    answer(700'000)->request_over();
+    CHECK_MESSAGE(store->find("p1") != nullptr, "it is being read");
+    first->detach(reader.get());
+    CHECK(store->find("p1") == nullptr);
+    CHECK(store->find("p2") != nullptr);
+    answer(2'000'000)->request_over();
+    CHECK(store->find("p2") == nullptr);
+    CHECK(store->find("p3") != nullptr);
+  }
+
+  TEST_CASE("a batch whose answers grow large leaves as a stream, so that none is lost") {
+    MessageStream stream({.key = "p1", .requests = 3, .max_bytes = 400});
+    auto reader = stream.attach();
+    stream.send(response(std::string(80, '1')));
+    stream.request_over();
+    CHECK(stream.shape() == MessageStream::Shape::kUndecided);
+    stream.send(response(std::string(80, '2')));
+    stream.request_over();
+    CHECK(stream.shape() == MessageStream::Shape::kEvents);
+    CHECK_MESSAGE(reader->wake.is_signalled(), "what is there is read at once");
+    stream.send(response("{}"));
+    stream.request_over();
+    const auto chunk = stream.take_events(reader.get());
+    for (const char* part : {"data: 11", "data: 22", "data: {}"}) CHECK(chunk.bytes.find(part) != std::string::npos);
+    CHECK(chunk.is_last);
+  }
+
+  TEST_CASE("a batch too large for a client that takes no stream is refused as a whole") {
+    HttpFixture f;
+    const std::string text = std::string(300'000, 'x');
+    std::string batch;
+    for (int id = 0; id < 10; ++id) {
+      batch += (id == 0 ? "[" : ",") + call(id, "echo", R"({"text":")" + text + R"("})");
+    }
+    auto request = in_session(f.open_session("2025-03-26"), batch + "]");
+    const auto streamed = f.send(request);
+    for (int id = 0; id < 10; ++id) {
+      CHECK(streamed.body.find(R"("id":)" + std::to_string(id) + ',') != std::string::npos);
+    }
+    for (auto& [name, value] : request.headers) {
+      if (name == "accept") value = "application/json";
+    }
+    const auto refused = f.send(request);
+    CHECK(refused.status == 503);
+    CHECK(body(refused)["error"]["message"].get<std::string>().find("text/event-stream") != std::string::npos);
   }
 }
