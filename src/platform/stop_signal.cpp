@@ -10,11 +10,11 @@
 namespace apmcp::platform {
 namespace {
 
-// Written by a signal handler, hence globals of signal-safe types.
+// Written by a signal handler, hence plain globals of signal-safe types.
 std::array<int, 2> stop_pipe{-1, -1};
-std::atomic<bool> is_stopping{false};
+volatile std::sig_atomic_t stop_count = 0;
 std::atomic<unsigned> hangups{0};
-static_assert(std::atomic<unsigned>::is_always_lock_free && std::atomic<bool>::is_always_lock_free);
+static_assert(std::atomic<unsigned>::is_always_lock_free);
 
 void put_byte() {
   const char byte = 1;
@@ -22,7 +22,8 @@ void put_byte() {
 }
 
 void on_signal(int number) {
-  if (is_stopping.exchange(true)) ::_exit(128 + number);
+  if (stop_count != 0) ::_exit(128 + number);
+  stop_count = 1;
   const int saved = errno;
   put_byte();
   errno = saved;
@@ -63,7 +64,6 @@ bool StopSignal::is_requested() const {
 }
 
 void StopSignal::request() {
-  is_stopping = true;
   put_byte();
 }
 

@@ -2,8 +2,6 @@
 
 #include <csignal>
 #include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <doctest/doctest.h>
 
@@ -36,23 +34,6 @@ TEST_SUITE("unit") {
     REQUIRE(::getrlimit(RLIMIT_NOFILE, &now) == 0);
     CHECK(now.rlim_cur == 300);
     CHECK(now.rlim_max == limit.before.rlim_max);
-  }
-
-  TEST_CASE("a stop that was asked for counts as a first signal: the next one ends the process") {
-    const pid_t child = ::fork();
-    REQUIRE(child >= 0);
-    if (child == 0) {  // the handlers are installed here only
-      auto& stop = apmcp::platform::StopSignal::install();
-      stop.request();
-      stop.request();
-      if (!stop.is_requested()) ::_exit(1);
-      std::raise(SIGTERM);
-      ::_exit(0);
-    }
-    int status = 0;
-    REQUIRE(::waitpid(child, &status, 0) == child);
-    REQUIRE(WIFEXITED(status));
-    CHECK(WEXITSTATUS(status) == 128 + SIGTERM);
   }
 
   TEST_CASE("a hangup is counted instead of ending the process") {
