@@ -16,7 +16,8 @@ class StopSignal {
 
   [[nodiscard]] bool is_requested() const;
 
-  /// The same as a first signal.
+  /// Asks for a stop, as a first signal would; the first signal after it does not end the process yet, because clients
+  /// close their end of stdin and send one a moment later.
   void request();
 
   /// Blocks until a stop is requested.
