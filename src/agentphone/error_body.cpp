@@ -1,12 +1,12 @@
 #include "agentphone/error_body.h"
 
 #include <array>
-#include <cstdint>
 #include <utility>
 
 #include "base/json_parse.h"
 #include "base/json_reader.h"
 #include "base/redact.h"
+#include "base/utf8.h"
 
 namespace apmcp::agentphone {
 namespace {
@@ -69,58 +69,8 @@ std::string without_tags(std::string_view text) {
   return out;
 }
 
-struct Decoded {
-  std::uint32_t value = 0;
-  std::size_t length = 1;
-  bool valid = false;
-};
-
-std::size_t sequence_length(unsigned char lead) {
-  if (lead < 0x80) return 1;
-  if (lead >= 0xC2 && lead <= 0xDF) return 2;
-  if (lead >= 0xE0 && lead <= 0xEF) return 3;
-  if (lead >= 0xF0 && lead <= 0xF4) return 4;
-  return 0;
-}
-
-Decoded decode_utf8(std::string_view text, std::size_t at) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const std::size_t length = sequence_length(byte(at));
-  if (length == 0 || at + length > text.size()) return {};
-  std::uint32_t value = length == 1 ? byte(at) : byte(at) & (0x7FU >> length);
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((byte(at + i) & 0xC0U) != 0x80U) return {};
-    value = (value << 6U) | (byte(at + i) & 0x3FU);
-  }
-  constexpr std::array<std::uint32_t, 5> kLeast{0, 0, 0x80, 0x800, 0x10000};
-  const bool surrogate = value >= 0xD800 && value <= 0xDFFF;
-  return {value, length, value >= kLeast[length] && value <= 0x10FFFF && !surrogate};
-}
-
-/// Characters that show nothing but change what is read: bidirectional controls, zero width, tags, variation selectors.
-bool is_invisible(std::uint32_t c) {
-  struct Range {
-    std::uint32_t first, last;
-  };
-
-  constexpr std::array<Range, 10> kRanges{{{0xAD, 0xAD},
-                                           {0x61C, 0x61C},
-                                           {0x180B, 0x180F},
-                                           {0x200B, 0x200F},
-                                           {0x202A, 0x202E},
-                                           {0x2060, 0x206F},
-                                           {0xFE00, 0xFE0F},
-                                           {0xFEFF, 0xFEFF},
-                                           {0xFFF9, 0xFFFB},
-                                           {0xE0000, 0xE0FFF}}};
-  for (const Range& range : kRanges) {
-    if (c >= range.first && c <= range.last) return true;
-  }
-  return false;
-}
-
-bool is_space_or_control(std::uint32_t c) {
-  return c <= 0x20 || (c >= 0x7F && c <= 0xA0) || c == 0x2028 || c == 0x2029;
+bool is_space_or_control(char32_t c) {
+  return c == ' ' || c == 0xA0 || is_control(c) || is_line_separator(c);
 }
 
 /// Visible characters on one line with single spaces.
@@ -128,8 +78,8 @@ std::string on_one_line(std::string_view text) {
   std::string out;
   bool gap = false;
   for (std::size_t at = 0; at < text.size();) {
-    const Decoded c = decode_utf8(text, at);
-    if (!c.valid || is_space_or_control(c.value)) {
+    const CodePoint c = code_point_at(text, at);
+    if (!c.is_utf8 || is_space_or_control(c.value)) {
       gap = true;
     } else if (!is_invisible(c.value)) {
       if (gap && !out.empty()) out.push_back(' ');
@@ -145,7 +95,7 @@ void cut(std::string& text, std::size_t max_bytes) {
   constexpr std::string_view kDots = "...";
   if (text.size() <= max_bytes) return;
   std::size_t end = max_bytes - kDots.size();
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
+  while (end > 0 && is_continuation(text[end])) --end;
   text.resize(end);
   text += kDots;
 }

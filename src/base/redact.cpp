@@ -2,11 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdint>
 #include <cstdio>
 #include <span>
 #include <utility>
 #include <vector>
+
+#include "base/utf8.h"
 
 namespace apmcp {
 namespace {
@@ -37,57 +38,7 @@ Span find_secret(std::string_view text, std::size_t from, std::span<const std::s
   return best;
 }
 
-/// One code point of UTF-8 and its length; a byte that is not UTF-8 counts as itself.
-struct CodePoint {
-  std::uint32_t value;
-  std::size_t length;
-};
-
-CodePoint code_point_at(std::string_view text, std::size_t at) {
-  const auto byte = [&](std::size_t i) { return static_cast<std::uint32_t>(static_cast<unsigned char>(text[i])); };
-  const std::uint32_t lead = byte(at);
-  std::size_t length = 1;
-  if (lead >= 0xF0) {
-    length = 4;
-  } else if (lead >= 0xE0) {
-    length = 3;
-  } else if (lead >= 0xC0) {
-    length = 2;
-  }
-  if (length == 1 || at + length > text.size()) return {lead, 1};
-  std::uint32_t value = lead & (0xFFU >> (length + 1));
-  for (std::size_t i = 1; i < length; ++i) value = (value << 6U) | (byte(at + i) & 0x3FU);
-  return {value, length};
-}
-
-struct Range {
-  std::uint32_t first, last;
-};
-
-/// What a person does not see: default-ignorable code points and direction controls of Unicode 15.
-constexpr std::array<Range, 16> kInvisible{{{0xAD, 0xAD},
-                                            {0x34F, 0x34F},
-                                            {0x61C, 0x61C},
-                                            {0x115F, 0x1160},
-                                            {0x17B4, 0x17B5},
-                                            {0x180B, 0x180F},
-                                            {0x200B, 0x200F},
-                                            {0x202A, 0x202E},
-                                            {0x2060, 0x206F},
-                                            {0x3164, 0x3164},
-                                            {0xFE00, 0xFE0F},
-                                            {0xFEFF, 0xFEFF},
-                                            {0xFFA0, 0xFFA0},
-                                            {0xFFF0, 0xFFFB},
-                                            {0x1D173, 0x1D17A},
-                                            {0xE0000, 0xE0FFF}}};
-
-bool is_invisible(std::uint32_t c) {
-  return std::any_of(kInvisible.begin(), kInvisible.end(),
-                     [c](const Range& range) { return c >= range.first && c <= range.last; });
-}
-
-bool is_white(std::uint32_t c) {
+bool is_white(char32_t c) {
   return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == 0xA0;
 }
 
@@ -131,8 +82,8 @@ std::string scrub(std::string text, std::span<const std::string_view> prefixes) 
   return text;
 }
 
-bool needs_escape(std::uint32_t c) {
-  return c < 0x20 || (c >= 0x7F && c <= 0x9F) || c == 0x2028 || c == 0x2029 || is_invisible(c);
+bool needs_escape(char32_t c) {
+  return is_control(c) || is_line_separator(c) || is_invisible(c);
 }
 
 }  // namespace
@@ -171,7 +122,7 @@ std::string escape_controls(std::string_view text) {
     const CodePoint c = code_point_at(text, at);
     if (needs_escape(c.value)) {
       std::array<char, 12> escaped{};
-      static_cast<void>(std::snprintf(escaped.data(), escaped.size(), "\\u%04x", c.value));
+      static_cast<void>(std::snprintf(escaped.data(), escaped.size(), "\\u%04x", static_cast<unsigned>(c.value)));
       out += escaped.data();
     } else {
       out.append(text, at, c.length);

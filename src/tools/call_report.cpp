@@ -29,9 +29,10 @@ bool has_any(std::string_view text, std::span<const std::string_view> phrases) {
                      [&](std::string_view phrase) { return low.find(phrase) != std::string::npos; });
 }
 
-constexpr std::array<std::string_view, 9> kVoicemail = {"voicemail",      "voice mail",      "after the tone",
-                                                        "after the beep", "leave a message", "leave your name",
-                                                        "your message",   "mailbox",         "is not available"};
+// "Is not available" and "your message" are not among them: a receptionist says so too, and a machine says more.
+constexpr std::array<std::string_view, 9> kVoicemail = {"voicemail",       "voice mail",         "after the tone",
+                                                        "after the beep",  "at the tone",        "leave a message",
+                                                        "leave your name", "leave your message", "mailbox"};
 constexpr std::array<std::string_view, 6> kScreening = {"screening service",  "call screening",
                                                         "call assist",        "why you are calling",
                                                         "why you're calling", "reason for your call"};

@@ -13,31 +13,34 @@ struct KindRow {
 
 // By kind, then roughly by language: English, Spanish, Portuguese, French, Italian, German, Dutch, Nordic, Polish,
 // Czech, Hungarian, Romanian, Turkish, Indonesian, Vietnamese, Russian, Greek, Arabic, Hebrew, Hindi.
-constexpr std::array<KindRow, 9> kKindRows{{
+constexpr std::array<KindRow, 11> kKindRows{{
     {WordKind::kCode,
      " otp otc pin tan mtan smstan passcode passcodes password passwort kennwort wachtwoord clave contraseña senha"
      " código códigos codigo codice codici cod kód kódja kódod kod kodu kodun kodunuz kode kodenavn koden koodi koodisi"
      " hasło hasłem heslo jelszó parola şifre şifreniz sandi mã код коды кода кодом пароль пароля κωδικός κωδικος رمز"
      " رمزك كود الرمز קוד הקוד ओटीपी कोड verification verify verifizierung vérification verificación verificação"
-     " verifica verificatie authentication einmalpasswort "},
+     " verifica verificatie authentication einmalpasswort lösenord engångslösenord passord engangspassord "},
     {WordKind::kThing,
      " order orders orderid tracking track shipment parcel package delivery flight invoice receipt reservation booking"
-     " ticket ref reference refno case claim item sku serial model product error route train bus gate room confirmation"
+     " ticket ref reference refno case claim item sku serial model product error route train bus gate room"
      " pedido pedidos envío envio seguimiento rastreio rastreamento reserva vuelo voo factura fatura producto produto"
      " commande colis suivi vol facture réservation ordine ordini spedizione tracciamento prenotazione volo fattura"
      " bestellung bestellnummer sendung sendungsnummer auftrag auftragsnummer rechnung rechnungsnummer flug buchung"
      " bestelling bestelnummer zending factuurnummer pakket zamówienie zamówienia przesyłka przesyłki paczka rezerwacja"
      " objednávka rendelés comanda sipariş kargo pesanan заказ заказа заказу посылка посылки рейс бронирование товара"
      " παραγγελία طلب הזמנה "},
+    {WordKind::kConfirmation, " confirmation confirmación confirmacion confirmação confirmacao conferma "},
     {WordKind::kQualifier,
      " promo promotional promotion discount coupon voucher gift referral invite zip postal post postale area country"
      " dialing qr bar dress sort source store tax swift iban descuento promocional postale barras desconto cupom"
      " réduction promotionnel sconto rabatt gutschein korting pocztowy rabatowy индекс промо скидку fiscale área "
      "rabat "},
     {WordKind::kReach,
-     " ending ends card account acct balance call dial phone tel mobile fax helpline hotline tarjeta cuenta llame"
-     " cartão conta ligue carte compte appelez carta conto chiama karte konto kontonummer anrufen rekening bel karta"
-     " karty konta zadzwoń карта карты счёт счет звоните "},
+     " ending ends call dial phone tel mobile fax helpline hotline llame ligue appelez chiama anrufen bel zadzwoń"
+     " звоните "},
+    {WordKind::kAccount,
+     " card account acct balance tarjeta cuenta cartão conta carte compte carta conto karte konto kontonummer rekening"
+     " karta karty konta карта карты счёт счет "},
     {WordKind::kUnit,
      " minutes minute mins min hours hour hrs seconds sec days day people guests miles km kg points pts percent usd eur"
      " gbp cad aud inr rs kr nok sek dkk chf pln zł zl руб р rub czk kč ft huf lei try tl yen dollars euros euro pesos"

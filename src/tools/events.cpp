@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "agentphone/wire_time.h"
+#include "tools/bad_argument.h"
 #include "tools/bindings.h"
 #include "tools/render.h"
 #include "tools/untrusted.h"
@@ -20,13 +21,6 @@ Error inbox_is_off() {
               "To look now: list_messages, list_calls or poll_call. To keep events, the person starts the "
               "server with --webhook-listen HOST:PORT behind a public https address; then set_webhook with "
               "that address and the path /webhooks/agentphone."};
-}
-
-Error bad_argument(std::string_view field, std::string_view expected, std::string_view next) {
-  return {.code = ErrorCode::kBadArguments,
-          .message = std::string(field) + " must be " + std::string(expected) + ".",
-          .next_step = std::string(next),
-          .data = {{"field", field}, {"expected", expected}}};
 }
 
 struct ListEvents {

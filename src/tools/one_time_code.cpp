@@ -1,10 +1,10 @@
 #include "tools/one_time_code.h"
 
 #include <algorithm>
-#include <cstdint>
 #include <limits>
 #include <vector>
 
+#include "base/utf8.h"
 #include "tools/code_words.h"
 
 namespace apmcp::tools {
@@ -60,30 +60,13 @@ char32_t lower(char32_t c) {
   return c;
 }
 
-/// The length of the UTF-8 character at `at`; 1 for a byte that begins none.
-std::size_t character_length(std::string_view text, std::size_t at) {
-  const auto lead = static_cast<unsigned char>(text[at]);
-  if (lead < 0xC2 || lead > 0xF4) return 1;
-  const std::size_t length = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-  if (at + length > text.size()) return 1;
-  const std::string_view rest = text.substr(at + 1, length - 1);
-  const bool is_whole =
-      std::all_of(rest.begin(), rest.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80; });
-  return is_whole ? length : 1;
-}
-
 /// Lenient: a byte that is no UTF-8 becomes a sign that means nothing here.
 std::u32string characters(std::string_view text) {
   std::u32string out;
   for (std::size_t at = 0; at < text.size() && out.size() < kMaxCodeText;) {
-    const auto lead = static_cast<unsigned char>(text[at]);
-    const std::size_t length = character_length(text, at);
-    char32_t c = lead;
-    if (length == 1 && lead >= 0x80) c = 0xFFFD;
-    if (length > 1) c = lead & (0xFFU >> (length + 1));
-    for (std::size_t i = 1; i < length; ++i) c = (c << 6U) | (static_cast<unsigned char>(text[at + i]) & 0x3FU);
-    out += plain(c);
-    at += length;
+    const CodePoint c = code_point_at(text, at);
+    out += c.is_utf8 ? plain(c.value) : U'\uFFFD';
+    at += c.length;
   }
   return out;
 }
@@ -129,6 +112,9 @@ class CodeReader {
   explicit CodeReader(std::string_view text) : text_(characters(text)) {
     for (std::size_t at = 0; at < text_.size();) at = read_token(at);
     for (std::size_t i = 0; i < tokens_.size(); ++i) qualify(i);
+    for (TextToken& token : tokens_) {
+      if (token.kind == WordKind::kConfirmation) token.kind = WordKind::kThing;
+    }
   }
 
   [[nodiscard]] std::optional<std::string> autofill_code() const;
@@ -164,6 +150,8 @@ class CodeReader {
   [[nodiscard]] bool is_amount(const CodeCandidate& c) const;
   [[nodiscard]] WordKind said_before(const CodeCandidate& c) const;
   [[nodiscard]] WordKind said_after(const CodeCandidate& c) const;
+  [[nodiscard]] bool is_called_code(const CodeCandidate& c) const;
+  [[nodiscard]] bool is_what_the_code_is(const CodeCandidate& c) const;
   [[nodiscard]] std::size_t distance_to_code_word(const CodeCandidate& c) const;
   [[nodiscard]] bool is_year(const CodeCandidate& c) const;
   [[nodiscard]] Claim claim(const CodeCandidate& c) const;
@@ -190,24 +178,37 @@ std::size_t CodeReader::read_token(std::size_t at) {
   return at;
 }
 
-/// "Promo code", "código de descuento", "code postal": another sort of code, so no number beside it is ours.
+/// "Promo code", "código de descuento", "code postal": another sort of code, so no number beside it is ours. A
+/// confirmation number is a booking's; a confirmation code is sent to confirm, unless a booking is named with it.
 void CodeReader::qualify(std::size_t i) {
   if (tokens_[i].kind != WordKind::kCode) return;
   const auto tells = [this](std::size_t other) {
     const WordKind kind = tokens_[other].kind;
     return kind == WordKind::kQualifier || (kind == WordKind::kThing && at(tokens_[other].begin) < 0x2E80);
   };
-  const bool follows = i > 0 && joined(i - 1);
-  // A confirmation number is a booking's; a confirmation code is sent to confirm.
-  if (follows && ascii(tokens_[i - 1].begin + 1, tokens_[i - 1].end) == "onfirmation") {
-    tokens_[i - 1].kind = WordKind::kOther;
+  const auto confirms = [this](std::size_t other) { return tokens_[other].kind == WordKind::kConfirmation; };
+  const auto after_of = [this](std::size_t next) {
+    const std::size_t end = std::min(tokens_.size(), next + 2);
+    while (next < end && tokens_[next].kind == WordKind::kOf) ++next;
+    return next;
+  };
+  std::size_t before = i;
+  if (before > 0 && joined(before - 1)) --before;
+  if (before < i && confirms(before)) {
+    tokens_[before].kind = WordKind::kOther;
+    if (before > 0 && joined(before - 1)) --before;
   }
-  if (follows && tells(i - 1)) tokens_[i].kind = WordKind::kThing;
-  std::size_t next = i + 1;
-  while (next < tokens_.size() && tokens_[next].kind == WordKind::kOf && next < i + 3) ++next;
-  if (next < tokens_.size() && !ends_sentence(i) && gap_after(i).size() == 1 && tells(next)) {
-    tokens_[i].kind = WordKind::kThing;
+  if (before < i && tells(before)) tokens_[i].kind = WordKind::kThing;
+  std::size_t next = after_of(i + 1);
+  const bool is_followed = next < tokens_.size() && !ends_sentence(i) && gap_after(i).size() == 1;
+  if (!is_followed) return;
+  if (confirms(next)) {
+    tokens_[next].kind = tokens_[i].kind;
+    const std::size_t what = after_of(next + 1);
+    if (what == next + 1 || what == tokens_.size()) return;
+    next = what;
   }
+  if (tells(next)) tokens_[i].kind = WordKind::kThing;
 }
 
 std::string CodeReader::ascii(std::size_t begin, std::size_t end) const {
@@ -310,6 +311,32 @@ WordKind CodeReader::said_after(const CodeCandidate& c) const {
   return WordKind::kOther;
 }
 
+/// "482913 is your Samsung account verification code", with nothing but spaces in it: so plain that it counts whatever
+/// stands before the number.
+bool CodeReader::is_called_code(const CodeCandidate& c) const {
+  if (c.last + 2 >= tokens_.size() || said_after(c) != WordKind::kCode) return false;
+  const WordKind second = tokens_[c.last + 2].kind;
+  if (second != WordKind::kLink && second != WordKind::kCode) return false;
+  std::size_t i = c.last;
+  while (tokens_[i].kind != WordKind::kCode && joined(i)) ++i;
+  return tokens_[i].kind == WordKind::kCode;
+}
+
+/// "Use this code to confirm your order: 482913": a colon, and what the number is was said earlier in the sentence.
+bool CodeReader::is_what_the_code_is(const CodeCandidate& c) const {
+  if (c.first == 0) return false;
+  std::u32string colon(gap_after(c.first - 1));
+  std::erase_if(colon, [](char32_t s) { return s == U' ' || s == U'\n'; });
+  if (colon != U":" && colon != U"\uFF1A") return false;
+  for (std::size_t i = c.first - 1; tokens_[i].shape == Shape::kWord; --i) {
+    if (tokens_[i].kind == WordKind::kCode) return true;
+    // "We never ask for a code, order: 482913" speaks of two things.
+    const std::u32string_view ends = i + 1 == c.first ? U".!?。:;\n," : U".!?。:;\n";
+    if (i == 0 || gap_after(i - 1).find_first_of(ends) != std::u32string_view::npos) return false;
+  }
+  return false;
+}
+
 std::size_t CodeReader::distance_to_code_word(const CodeCandidate& c) const {
   std::size_t nearest = std::numeric_limits<std::size_t>::max();
   for (const TextToken& token : tokens_) {
@@ -327,7 +354,11 @@ bool CodeReader::is_year(const CodeCandidate& c) const {
 Claim CodeReader::claim(const CodeCandidate& c) const {
   if (is_part_of_more(c) || is_amount(c)) return Claim::kNone;
   const WordKind before = said_before(c);
-  if (before == WordKind::kThing || before == WordKind::kQualifier || before == WordKind::kReach) return Claim::kNone;
+  if (before == WordKind::kQualifier) return Claim::kNone;
+  if (before == WordKind::kThing || before == WordKind::kAccount || before == WordKind::kReach) {
+    const bool is_code = is_called_code(c) || (before != WordKind::kReach && is_what_the_code_is(c));
+    return is_code ? Claim::kNamed : Claim::kNone;
+  }
   const WordKind after = said_after(c);
   if (before == WordKind::kCode || after == WordKind::kCode) return Claim::kNamed;
   const std::size_t distance = distance_to_code_word(c);

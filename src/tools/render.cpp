@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/secret.h"
+#include "base/utf8.h"
 #include "tools/untrusted.h"
 
 namespace apmcp::tools {
@@ -166,7 +167,7 @@ std::string inline_text(std::string_view text) {
   std::replace(line.begin(), line.end(), '\n', ' ');
   if (line.size() <= kLimit) return line;
   std::size_t end = kLimit;
-  while (end > 0 && (static_cast<unsigned char>(line[end]) & 0xC0U) == 0x80U) --end;
+  while (end > 0 && is_continuation(line[end])) --end;
   return line.substr(0, end) + "...";
 }
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 
+#include "tools/bad_argument.h"
 #include "tools/bindings.h"
 #include "tools/person.h"
 #include "tools/render.h"
@@ -48,12 +49,10 @@ struct Verify {
 };
 
 Error code_needed(std::string message) {
-  return {.code = ErrorCode::kBadArguments,
-          .message = std::move(message),
-          .next_step =
-              "Ask the person for the six digits of the mail, then call verify again with otp_code, such as "
-              "\"123456\".",
-          .data = {{"field", "otp_code"}, {"expected", "six digits"}}};
+  return bad_argument(
+      "otp_code", "six digits",
+      "Ask the person for the six digits of the mail, then call verify again with otp_code, such as \"123456\".",
+      std::move(message));
 }
 
 /// The code of the call, or the one that the person types.

@@ -1,81 +1,20 @@
 #include "tools/untrusted.h"
 
 #include <algorithm>
-#include <array>
-#include <cstdint>
 
 #include "base/redact.h"
+#include "base/utf8.h"
 
 namespace apmcp::tools {
 namespace {
 
-struct Range {
-  char32_t first, last;
-};
-
-// Unicode 15: Cc but LF and TAB, the format characters that renderers do not show, tags and variation selectors.
-constexpr std::array<Range, 17> kInvisible{{
-    {0x00, 0x08},
-    {0x0B, 0x1F},
-    {0x7F, 0x9F},
-    {0xAD, 0xAD},        // soft hyphen
-    {0x34F, 0x34F},      // combining grapheme joiner
-    {0x61C, 0x61C},      // Arabic letter mark
-    {0x115F, 0x1160},    // Hangul fillers
-    {0x17B4, 0x17B5},    // Khmer inherent vowels
-    {0x180B, 0x180F},    // Mongolian selectors and vowel separator
-    {0x200B, 0x200F},    // zero-width space and joiners, left-to-right and right-to-left marks
-    {0x202A, 0x202E},    // bidirectional embeddings and overrides
-    {0x2060, 0x206F},    // word joiner, invisible operators, bidirectional isolates
-    {0x3164, 0x3164},    // Hangul filler
-    {0xFE00, 0xFE0F},    // variation selectors
-    {0xFEFF, 0xFEFF},    // byte order mark
-    {0xFFF0, 0xFFFB},    // unassigned and interlinear annotation
-    {0xE0000, 0xE0FFF},  // tags and supplementary variation selectors
-}};
-
-bool is_invisible(char32_t point) {
-  return std::any_of(kInvisible.begin(), kInvisible.end(),
-                     [point](const Range& range) { return point >= range.first && point <= range.last; });
-}
-
-constexpr char32_t kReplacement = 0xFFFD;
-
-struct Decoded {
-  char32_t point = kReplacement;
-  std::size_t length = 1;
-};
-
-bool is_continuation(char byte) {
-  return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U;
-}
-
-/// The code point at the front of a non-empty `text`; one byte of U+FFFD when it is broken, overlong or a surrogate.
-Decoded decode(std::string_view text) {
-  const auto lead = static_cast<unsigned char>(text.front());
-  if (lead < 0x80) return {lead, 1};
-  std::size_t length = 0;
-  char32_t least = 0;
-  char32_t point = 0;
-  if (lead >= 0xC2 && lead <= 0xDF) {
-    length = 2, least = 0x80, point = lead & 0x1FU;
-  } else if (lead >= 0xE0 && lead <= 0xEF) {
-    length = 3, least = 0x800, point = lead & 0x0FU;
-  } else if (lead >= 0xF0 && lead <= 0xF4) {
-    length = 4, least = 0x10000, point = lead & 0x07U;
-  }
-  if (length == 0 || text.size() < length) return {};
-  for (std::size_t i = 1; i < length; ++i) {
-    if (!is_continuation(text[i])) return {};
-    point = (point << 6U) | (static_cast<unsigned char>(text[i]) & 0x3FU);
-  }
-  if (point < least || point > 0x10FFFF || (point >= 0xD800 && point <= 0xDFFF)) return {};
-  return {point, length};
-}
-
 bool is_plain(char byte) {
   const auto value = static_cast<unsigned char>(byte);
   return (value >= 0x20 && value < 0x7F) || byte == '\n' || byte == '\t';
+}
+
+bool is_shown(char32_t c) {
+  return c == '\n' || c == '\t' || (!is_control(c) && !is_invisible(c));
 }
 
 }  // namespace
@@ -85,16 +24,16 @@ std::string visible_text(std::string_view text) {
   std::string out;
   out.reserve(text.size());
   while (!text.empty()) {
-    const Decoded next = decode(text);
+    const CodePoint next = code_point_at(text, 0);
     const std::string_view bytes = text.substr(0, next.length);
     text.remove_prefix(next.length);
-    if (next.point == '\r') {
+    if (next.value == '\r') {
       if (!text.starts_with('\n')) out += '\n';
-    } else if (next.point == 0x2028 || next.point == 0x2029) {
+    } else if (is_line_separator(next.value)) {
       out += '\n';
-    } else if (next.point == kReplacement) {
+    } else if (!next.is_utf8) {
       out += "\xEF\xBF\xBD";
-    } else if (!is_invisible(next.point)) {
+    } else if (is_shown(next.value)) {
       out += bytes;
     }
   }

@@ -1,4 +1,5 @@
 #include <future>
+#include <mutex>
 
 #include <doctest/doctest.h>
 
@@ -16,6 +17,29 @@ using std::chrono::seconds;
 constexpr const char* kBank = "+14155550150";
 constexpr const char* kShop = "+14155550151";
 
+/// Tells when the first request is made: whoever makes it is at work.
+class NoticedUpstream final : public http::HttpTransport {
+ public:
+  explicit NoticedUpstream(http::HttpTransport& upstream) : upstream_(upstream) {}
+
+  Result<http::HttpResponse> send(const http::HttpRequest& request, const http::CallOptions& options) override {
+    std::call_once(once_, [this] { asked_.set_value(); });
+    return upstream_.send(request, options);
+  }
+
+  Result<http::HttpResponse> stream(const http::HttpRequest& request, const http::CallOptions& options,
+                                    const http::BodySink& on_bytes) override {
+    return upstream_.stream(request, options, on_bytes);
+  }
+
+  void wait_for_first_request() { asked_.get_future().wait(); }
+
+ private:
+  http::HttpTransport& upstream_;
+  std::once_flag once_;
+  std::promise<void> asked_;
+};
+
 /// An account of the sandbox whose time stands still, and who waits there for texts.
 class WaitingPhone {
  public:
@@ -31,6 +55,8 @@ class WaitingPhone {
     sandbox_.pass(time);
     arrivals_.announce();
   }
+
+  void wait_for_first_request() { upstream_.wait_for_first_request(); }
 
   Result<tools::ToolOutput> call(const Json& arguments, std::stop_token stop = {}) {
     mcp::RequestContext context;
@@ -56,7 +82,8 @@ class WaitingPhone {
   test::Sandbox sandbox_;
   std::string own_ = sandbox_.starter_number();
   agentphone::Credentials credentials_{std::filesystem::path()};
-  agentphone::AgentPhoneApi api_{sandbox_.simulator, credentials_};
+  NoticedUpstream upstream_{sandbox_.simulator};
+  agentphone::AgentPhoneApi api_{upstream_, credentials_};
   test::PlainNumberPlan plan_;
   policy::Disclosure disclosure_ = policy::Disclosure::standard();
   Arrivals arrivals_;
@@ -126,13 +153,9 @@ TEST_SUITE("contract") {
   TEST_CASE("when the time is over the answer says how to go on, and what comes in between is not lost") {
     WaitingPhone phone;
     auto waiting = phone.start_waiting({{"from", kBank}, {"extract", "code"}, {"wait_seconds", 30}});
-    // The wait began at some moment of this time that stands still, so half a minute later it is over.
-    Json over;
-    for (bool is_over = false; !is_over;) {
-      phone.pass(seconds{30});
-      is_over = waiting.wait_for(std::chrono::milliseconds{20}) == std::future_status::ready;
-    }
-    over = waiting.get();
+    phone.wait_for_first_request();  // time stands still, so the wait begins now
+    phone.pass(seconds{30});
+    const Json over = waiting.get();
     CHECK(over["found"] == false);
     CHECK(over["next_step"].get<std::string>().find("Nothing is lost") != std::string::npos);
     phone.receive(kBank, "Your code is 482913.");

@@ -41,6 +41,7 @@ TEST_SUITE("unit") {
     CHECK(apmcp::escape_controls("a\x1b[31m\r\nb\xE2\x80\xAE"
                                  "c\xE2\x80\xA8") == "a\\u001b[31m\\u000d\\u000ab\\u202ec\\u2028");
     CHECK(apmcp::escape_controls("Café 日本") == "Café 日本");
+    CHECK(apmcp::escape_controls("\xE0\n\nx") == "\xE0\\u000a\\u000ax");  // a byte cut short hides no line end
   }
 
   TEST_CASE("a secret shows its prefix and its end, never its middle") {

@@ -242,6 +242,11 @@ TEST_SUITE("unit") {
     CHECK(outcome("canceled", {}) == "failed");
     CHECK(outcome("completed", {}) == "completed");
     CHECK(outcome("completed", {"Please leave a message after the tone.", "(beep)"}) == "voicemail");
+    CHECK(outcome("completed", {"Sam is not available. Leave your message at the tone."}) == "voicemail");
+    CHECK(outcome("completed", {"The person at this extension is not available; their mailbox is full."}) ==
+          "voicemail");
+    CHECK(outcome("completed", {"She is not available. Bye."}) == "completed");
+    CHECK(outcome("completed", {"Salon. I got your message, thanks.", "Bye."}) == "completed");
     CHECK(outcome("completed", {"Salon.", "She is out; leave a message with me.", "Bye"}) == "completed");
     CHECK(outcome("completed", {"Hi, is this a voicemail? Just kidding.", "2 pm?", "Bye."}) == "completed");
     CHECK(outcome("completed", {"I use a call screening service. Say your name.", "They are not available."}) ==

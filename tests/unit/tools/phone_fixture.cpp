@@ -119,11 +119,16 @@ PhoneFixture::PhoneFixture() {
       .on("POST /v1/webhooks/test", R"({"success":true,"httpStatus":200,"responseMs":84,"errorMessage":null})");
 }
 
-Result<tools::ToolOutput> PhoneFixture::call(std::string_view tool, const Json& arguments) {
+Result<tools::ToolOutput> call_tool(std::string_view tool, const Json& arguments, tools::ToolServices& services,
+                                    mcp::RequestContext& context) {
   const auto bindings = tools::all_bindings();
   const auto found = std::find_if(bindings.begin(), bindings.end(), [tool](const auto& b) { return b.name == tool; });
   REQUIRE(found != bindings.end());
   return tools::invoke(*found, arguments, services, context);
+}
+
+Result<tools::ToolOutput> PhoneFixture::call(std::string_view tool, const Json& arguments) {
+  return call_tool(tool, arguments, services, context);
 }
 
 Json PhoneFixture::ok(std::string_view tool, const Json& arguments) {

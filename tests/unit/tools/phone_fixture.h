@@ -40,6 +40,10 @@ class EchoingInbox final : public inbox::Inbox {
   Result<inbox::EventPage> list(const inbox::EventQuery& query) override;
 };
 
+/// Runs a tool the way the registry does, arguments unchecked.
+Result<tools::ToolOutput> call_tool(std::string_view tool, const Json& arguments, tools::ToolServices& services,
+                                    mcp::RequestContext& context);
+
 /// A phone account with one agent, one number, one thread and one finished call behind RoutedUpstream, and the services
 /// that tools work with. Every route of the brief answers well until a test says otherwise.
 class PhoneFixture {

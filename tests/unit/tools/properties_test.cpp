@@ -33,6 +33,7 @@ std::vector<Json> other_values(const std::string& name, const Json& property) {
   if (property.contains("enum")) return property["enum"].get<std::vector<Json>>();
   if (property["type"] == "boolean") return {true, false};
   if (property["type"] == "integer") return {property["minimum"].get<int>(), property["minimum"].get<int>() + 1};
+  if (property["type"] == "array") return {Json::array({"msg_1"})};
   if (name.ends_with("url")) return {"https://other.example.com/x"};
   if (name.ends_with("_number")) return {"+14155550199"};
   if (name == "since") return {"2026-04-19T17:20:11Z"};

@@ -14,7 +14,7 @@ TEST_SUITE("unit") {
       const char* seen;
     };
 
-    const std::array<Case, 20> cases{{
+    const std::array<Case, 22> cases{{
         {"On my way", "On my way"},
         {"a\tb\nc", "a\tb\nc"},
         {"a\x1b[31mb", "a[31mb"},
@@ -50,6 +50,12 @@ TEST_SUITE("unit") {
          "b",
          "ab"},                                        // supplementary variation selector
         {"\xE2\x9D\xA4\xEF\xB8\x8F", "\xE2\x9D\xA4"},  // heart with a variation selector
+        {"a\xEF\xBE\xA0"
+         "b",
+         "ab"},  // half-width Hangul filler
+        {"a\xF0\x9D\x85\xB3"
+         "b",
+         "ab"},  // musical format control
         {"a\xC2\xAD"
          "b",
          "ab"},  // soft hyphen
