@@ -211,7 +211,8 @@ std::variant<ParsedJson, JsonFailure> parse_json_detailed(std::string_view text,
   BoundedBuilder builder(limits);
   const bool complete = Json::sax_parse(text, &builder);
   if (complete && !builder.faulty()) return ParsedJson{builder.take()};
-  JsonFailure failure{.is_limit = builder.faulty(), .message = builder.message(), .id = builder.id(builder.broken() ? text : "")};
+  JsonFailure failure{
+      .is_limit = builder.faulty(), .message = builder.message(), .id = builder.id(builder.broken() ? text : "")};
   if (!builder.faulty()) failure.message = "the text is not valid JSON";
   return failure;
 }

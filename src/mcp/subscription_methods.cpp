@@ -17,7 +17,8 @@ constexpr std::size_t kMaxTaskIdBytes = 64;
 /// Each id is looked up in a database, on the thread that reads.
 Status check_task_ids(const TaskIds& ids) {
   if (ids.size() > kMaxTaskIds) return invalid_params("\"taskIds\" has too many ids.");
-  const bool is_short = std::all_of(ids.begin(), ids.end(), [](const auto& id) { return id.size() <= kMaxTaskIdBytes; });
+  const bool is_short =
+      std::all_of(ids.begin(), ids.end(), [](const auto& id) { return id.size() <= kMaxTaskIdBytes; });
   if (!is_short) return invalid_params("\"taskIds\" has an id of more than 64 bytes.");
   return Unit{};
 }

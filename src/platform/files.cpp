@@ -173,7 +173,7 @@ Status prepare_private_file(const std::filesystem::path& path) {
     return refused(directory, "is open to others. Name another directory, or: chmod 700 '" + directory.string() + "'");
   }
   const UniqueFd file(::openat(folder->get(), path.filename().c_str(),
-                                 O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, kOwnerFile));
+                               O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK, kOwnerFile));
   if (!file.is_open()) {
     if (errno == ELOOP) return refused(path, "is a symbolic link.");
     return failed("open", path, errno);

@@ -14,8 +14,9 @@ namespace apmcp::transport {
 
 /// The answer streams of one handshake session: those that run, and those that are over but that a client may still
 /// come back to with Last-Event-ID (2025-03-26 and later, "Resumability"). Bounded: 64 run at once; of those that are
-/// over and that nobody reads the newest 32 are kept, as long as they hold no more than 1 MiB together; the newest alone
-/// may hold more. Made with std::make_shared: a stream may outlive it, and tells it when it is at rest. Thread-safe.
+/// over and that nobody reads the newest 32 are kept, as long as they hold no more than 1 MiB together; the newest
+/// alone may hold more. Made with std::make_shared: a stream may outlive it, and tells it when it is at rest.
+/// Thread-safe.
 class EventStore : public std::enable_shared_from_this<EventStore> {
  public:
   /// A stream with a key of its own, which replaces `options.key`. nullptr when too many run.

@@ -85,7 +85,8 @@ TEST_SUITE("unit") {
           JsonId(std::int64_t{12}));
     CHECK(apmcp::recover_json_id(R"({"params":"aaaa)", R"(aa","id":"z"})") == JsonId(std::string("z")));
     CHECK(!apmcp::recover_json_id(R"({"params":"aaaa)", "aaaaa\"}"));
-    CHECK_MESSAGE(!apmcp::recover_json_id(R"({"result":"aaaa)", R"(aa","id":1})"), "an answer's id is not the sender's");
+    CHECK_MESSAGE(!apmcp::recover_json_id(R"({"result":"aaaa)", R"(aa","id":1})"),
+                  "an answer's id is not the sender's");
   }
 
   TEST_CASE("text that is not UTF-8 never stops us from writing") {

@@ -64,8 +64,9 @@ TEST_SUITE("unit") {
   TEST_CASE("what answers or calls nothing is refused without its id, which could be one of our own questions") {
     for (const char* text :
          {R"({"jsonrpc":"2.0","id":1})", R"({"jsonrpc":"2.0","id":1,"result":{},"error":{}})",
-          R"({"jsonrpc":"1.0","id":1,"result":{}})", R"({"id":1,"result":{}})", R"({"jsonrpc":"2.0","id":1,"Method":"m"})",
-          R"({"jsonrpc":"2.0","id":1,"result":{"a":1,"a":2}})", R"({"jsonrpc":"2.0","result":{oops},"id":1})"}) {
+          R"({"jsonrpc":"1.0","id":1,"result":{}})", R"({"id":1,"result":{}})",
+          R"({"jsonrpc":"2.0","id":1,"Method":"m"})", R"({"jsonrpc":"2.0","id":1,"result":{"a":1,"a":2}})",
+          R"({"jsonrpc":"2.0","result":{oops},"id":1})"}) {
       CHECK_MESSAGE(!refused(text).id, text);
     }
   }

@@ -67,7 +67,8 @@ class Exchange {
 
 /// A server over HTTP with tools that show what a transport has to carry: `echo` answers with its text; `tell` sends
 /// two notifications first; `hold` waits until the test opens the gate; `wait` waits to be cancelled; `gather` waits
-/// to be stopped and answers with what it has; `poll` lets its connection go and then waits for the gate; `ask` asks the client for its roots; `who` says on whose behalf it runs.
+/// to be stopped and answers with what it has; `poll` lets its connection go and then waits for the gate; `ask` asks
+/// the client for its roots; `who` says on whose behalf it runs.
 class HttpFixture {
  public:
   explicit HttpFixture(transport::HttpServer::Options options = {});
