@@ -29,7 +29,11 @@ struct FollowedResources::Follower {
 
 FollowedResources::FollowedResources(LiveSource source, const Clock& clock, Arrivals* arrivals,
                                      mcp::PublishChange publish, Options options)
-    : source_(std::move(source)), clock_(clock), arrivals_(arrivals), publish_(std::move(publish)), options_(options) {}
+    : source_(std::move(source)),
+      clock_(clock),
+      arrivals_(arrivals),
+      publish_(std::move(publish)),
+      options_(std::move(options)) {}
 
 FollowedResources::~FollowedResources() {
   stop();

@@ -125,6 +125,10 @@ class CodeReader {
 
   std::size_t read_token(std::size_t at);
   void qualify(std::size_t i);
+  void qualify_by_what_precedes(std::size_t i);
+  void qualify_by_what_follows(std::size_t i);
+  [[nodiscard]] bool tells_sort(std::size_t i) const;
+  [[nodiscard]] std::size_t after_of(std::size_t i) const;
 
   [[nodiscard]] char32_t at(std::size_t index) const { return index < text_.size() ? text_[index] : U' '; }
 
@@ -178,37 +182,48 @@ std::size_t CodeReader::read_token(std::size_t at) {
   return at;
 }
 
+/// True for a word that says of what sort a code beside it is.
+bool CodeReader::tells_sort(std::size_t i) const {
+  const WordKind kind = tokens_[i].kind;
+  return kind == WordKind::kQualifier || (kind == WordKind::kThing && at(tokens_[i].begin) < 0x2E80);
+}
+
+/// The first token from `i` on that is no "of" or "the", two of which are passed over.
+std::size_t CodeReader::after_of(std::size_t i) const {
+  const std::size_t end = std::min(tokens_.size(), i + 2);
+  while (i < end && tokens_[i].kind == WordKind::kOf) ++i;
+  return i;
+}
+
 /// "Promo code", "código de descuento", "code postal": another sort of code, so no number beside it is ours. A
 /// confirmation number is a booking's; a confirmation code is sent to confirm, unless a booking is named with it.
 void CodeReader::qualify(std::size_t i) {
   if (tokens_[i].kind != WordKind::kCode) return;
-  const auto tells = [this](std::size_t other) {
-    const WordKind kind = tokens_[other].kind;
-    return kind == WordKind::kQualifier || (kind == WordKind::kThing && at(tokens_[other].begin) < 0x2E80);
-  };
-  const auto confirms = [this](std::size_t other) { return tokens_[other].kind == WordKind::kConfirmation; };
-  const auto after_of = [this](std::size_t next) {
-    const std::size_t end = std::min(tokens_.size(), next + 2);
-    while (next < end && tokens_[next].kind == WordKind::kOf) ++next;
-    return next;
-  };
-  std::size_t before = i;
-  if (before > 0 && joined(before - 1)) --before;
-  if (before < i && confirms(before)) {
+  qualify_by_what_precedes(i);
+  const bool is_followed = i + 1 < tokens_.size() && !ends_sentence(i) && gap_after(i).size() == 1;
+  if (is_followed) qualify_by_what_follows(i);
+}
+
+void CodeReader::qualify_by_what_precedes(std::size_t i) {
+  if (i == 0 || !joined(i - 1)) return;
+  std::size_t before = i - 1;
+  if (tokens_[before].kind == WordKind::kConfirmation) {
     tokens_[before].kind = WordKind::kOther;
     if (before > 0 && joined(before - 1)) --before;
   }
-  if (before < i && tells(before)) tokens_[i].kind = WordKind::kThing;
+  if (tells_sort(before)) tokens_[i].kind = WordKind::kThing;
+}
+
+void CodeReader::qualify_by_what_follows(std::size_t i) {
   std::size_t next = after_of(i + 1);
-  const bool is_followed = next < tokens_.size() && !ends_sentence(i) && gap_after(i).size() == 1;
-  if (!is_followed) return;
-  if (confirms(next)) {
+  if (next == tokens_.size()) return;
+  if (tokens_[next].kind == WordKind::kConfirmation) {
     tokens_[next].kind = tokens_[i].kind;
     const std::size_t what = after_of(next + 1);
     if (what == next + 1 || what == tokens_.size()) return;
     next = what;
   }
-  if (tells(next)) tokens_[i].kind = WordKind::kThing;
+  if (tells_sort(next)) tokens_[i].kind = WordKind::kThing;
 }
 
 std::string CodeReader::ascii(std::size_t begin, std::size_t end) const {
