@@ -23,7 +23,8 @@ export function makeHome(t) {
 
 /** The environment of a person who has never used the server: nothing of the developer's own leaks in. */
 export function cleanEnv(home, extra = {}) {
-  return {PATH: process.env.PATH, HOME: home, XDG_CONFIG_HOME: path.join(home, '.config'), ...extra};
+  const sanitizer = process.env.TSAN_OPTIONS ? {TSAN_OPTIONS: process.env.TSAN_OPTIONS} : {};
+  return {PATH: process.env.PATH, HOME: home, XDG_CONFIG_HOME: path.join(home, '.config'), ...sanitizer, ...extra};
 }
 
 /** The server with raw pipes: what is sent is sent as it stands, and every line that comes back is kept. */
