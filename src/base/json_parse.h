@@ -35,10 +35,9 @@ struct ParsedJson {
 };
 
 struct JsonFailure {
-  bool is_limit = false;  ///< well-formed so far but over a limit or with a duplicate key
-  std::string message;    ///< what was wrong; never quotes the input
-  std::optional<JsonId>
-      id;  ///< member "id" of the root object, when it was seen before or after the fault; see recover_json_id()
+  bool is_limit = false;     ///< well-formed so far but over a limit or with a duplicate key
+  std::string message;       ///< what was wrong; never quotes the input
+  std::optional<JsonId> id;  ///< "id" of the root object, seen before or after the fault; see recover_json_id()
 };
 
 /// Parses UTF-8 JSON within `limits`. Pure and thread-safe; throws nothing.
