@@ -15,7 +15,8 @@ inline constexpr int kConfig = 78;        ///< a host that is not allowed, an un
 }  // namespace exit_code
 
 /// Runs the server until the end of input or a stop signal, and returns the exit code. Blocks. Takes over stdin, stdout
-/// and the handlers of SIGTERM, SIGINT and SIGPIPE, so one per process. Errors are one line on stderr.
+/// and the handlers of SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGPIPE and SIGXFSZ, so one per process. Errors are one line
+/// on stderr.
 int run(const Config& config);
 
 }  // namespace apmcp

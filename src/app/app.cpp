@@ -1,5 +1,7 @@
 #include "agentphone_mcp/app.h"
 
+#include <string>
+
 #include "app/commands.h"
 #include "app/complaint.h"
 #include "base/log.h"
@@ -13,7 +15,16 @@ log::Options log_options(const Config& config) {
   return {.lowest = static_cast<log::Level>(config.log_level),
           .format = config.log_format == Config::LogFormat::kJson ? log::Format::kJson : log::Format::kText,
           .file = config.log_file,
-          .reopenings = config.log_file.empty() ? nullptr : &platform::count_hangups()};
+          .reopenings = &platform::log_reopenings()};
+}
+
+int serve(const Config& config, platform::StopSignal& stop) {
+  switch (config.command) {
+    case Config::Command::kStdio: return app::serve_stdio(config, stop);
+    case Config::Command::kHttp: return app::serve_http(config, stop);
+    case Config::Command::kSandbox: break;
+  }
+  return app::serve_sandbox(config, stop);
 }
 
 }  // namespace
@@ -25,12 +36,9 @@ int run(const Config& config) {
   if (!log::configure(log_options(config))) {
     return app::complain({"--log-file: cannot write " + config.log_file, exit_code::kCannotCreate});
   }
-  switch (config.command) {
-    case Config::Command::kStdio: return app::serve_stdio(config, stop);
-    case Config::Command::kHttp: return app::serve_http(config, stop);
-    case Config::Command::kSandbox: break;
-  }
-  return app::serve_sandbox(config, stop);
+  const int code = serve(config, stop);
+  log::info("ended", {{"exit_code", std::to_string(code)}});
+  return code;
 }
 
 }  // namespace apmcp

@@ -4,8 +4,10 @@
 
 #include "agentphone_mcp/app.h"
 #include "app/command_line.h"
+#include "platform/process.h"
 
 int main(int argc, char** argv) {
+  apmcp::platform::fill_standard_descriptors();
   try {
     auto parsed = apmcp::app::parse_command_line(argc, argv);
     if (const int* code = std::get_if<int>(&parsed)) return *code;

@@ -1,5 +1,7 @@
 #include "platform/process.h"
 
+#include <cerrno>
+#include <fcntl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 #ifdef __linux__
@@ -20,6 +22,18 @@ void protect_memory() {
 #if defined(__linux__) && defined(NDEBUG)
   ::prctl(PR_SET_DUMPABLE, 0);
 #endif
+}
+
+void fill_standard_descriptors() {
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(fd, F_GETFD) >= 0 || errno != EBADF) continue;
+    // The lowest free number, which is this one: those below it are open by now.
+    static_cast<void>(::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY));
+  }
+}
+
+bool is_terminal_input() {
+  return ::isatty(STDIN_FILENO) == 1;
 }
 
 void drop_openssl_environment() {

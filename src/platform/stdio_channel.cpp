@@ -27,6 +27,8 @@ bool has_hung_up(int fd) {
 }  // namespace
 
 std::optional<StdioChannel> StdioChannel::take_over() {
+  const int flags = ::fcntl(STDOUT_FILENO, F_GETFL);
+  if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY) return std::nullopt;
   const int out = ::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
   if (out < 0) return std::nullopt;
   if (::dup2(STDERR_FILENO, STDOUT_FILENO) < 0) {
@@ -39,7 +41,7 @@ std::optional<StdioChannel> StdioChannel::take_over() {
   struct stat kind {};
 
   if (::fstat(out, &kind) == 0 && (S_ISFIFO(kind.st_mode) || S_ISSOCK(kind.st_mode))) {
-    ::fcntl(out, F_SETFL, ::fcntl(out, F_GETFL) | O_NONBLOCK);
+    ::fcntl(out, F_SETFL, flags | O_NONBLOCK);
   }
   return StdioChannel(out);
 }

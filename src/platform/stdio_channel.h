@@ -13,7 +13,7 @@ class StopSignal;
 /// points file descriptor 1 at stderr, so that a stray print can never corrupt a message. One per process.
 class StdioChannel {
  public:
-  /// Absent when the descriptors cannot be duplicated.
+  /// Absent when stdout cannot be written to, or the descriptors cannot be duplicated.
   static std::optional<StdioChannel> take_over();
 
   StdioChannel(StdioChannel&& other) noexcept;

@@ -13,7 +13,7 @@ namespace {
 // Written by a signal handler, hence plain globals of signal-safe types.
 std::array<int, 2> stop_pipe{-1, -1};
 volatile std::sig_atomic_t stop_count = 0;
-std::atomic<unsigned> hangups{0};
+std::atomic<unsigned> reopenings{0};
 static_assert(std::atomic<unsigned>::is_always_lock_free);
 
 void put_byte() {
@@ -22,6 +22,7 @@ void put_byte() {
 }
 
 void on_signal(int number) {
+  if (number == SIGHUP) ++reopenings;
   if (stop_count != 0) ::_exit(128 + number);
   stop_count = 1;
   const int saved = errno;
@@ -29,8 +30,23 @@ void on_signal(int number) {
   errno = saved;
 }
 
-void on_hangup(int /*number*/) {
-  ++hangups;
+void on_reopen(int /*number*/) {
+  ++reopenings;
+}
+
+void handle(int number, void (*handler)(int), int flags) {
+  struct sigaction action {};
+
+  action.sa_handler = handler;
+  action.sa_flags = flags;
+  ::sigemptyset(&action.sa_mask);
+  ::sigaction(number, &action, nullptr);
+}
+
+bool is_ignored(int number) {
+  struct sigaction action {};
+
+  return ::sigaction(number, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
 }
 
 }  // namespace
@@ -42,14 +58,12 @@ StopSignal& StopSignal::install() {
       ::fcntl(fd, F_SETFD, FD_CLOEXEC);
       ::fcntl(fd, F_SETFL, O_NONBLOCK);
     }
-
-    struct sigaction action {};
-
-    action.sa_handler = on_signal;
-    ::sigemptyset(&action.sa_mask);
-    ::sigaction(SIGTERM, &action, nullptr);
-    ::sigaction(SIGINT, &action, nullptr);
+    handle(SIGTERM, on_signal, 0);
+    handle(SIGINT, on_signal, 0);
+    if (!is_ignored(SIGHUP)) handle(SIGHUP, on_signal, 0);
+    handle(SIGUSR1, on_reopen, SA_RESTART);
     std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGXFSZ, SIG_IGN);
   }
   return instance;
 }
@@ -73,14 +87,8 @@ void StopSignal::wait() const {
   }
 }
 
-const std::atomic<unsigned>& count_hangups() {
-  struct sigaction action {};
-
-  action.sa_handler = on_hangup;
-  action.sa_flags = SA_RESTART;
-  ::sigemptyset(&action.sa_mask);
-  ::sigaction(SIGHUP, &action, nullptr);
-  return hangups;
+const std::atomic<unsigned>& log_reopenings() {
+  return reopenings;
 }
 
 }  // namespace apmcp::platform

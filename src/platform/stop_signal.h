@@ -4,8 +4,10 @@
 
 namespace apmcp::platform {
 
-/// SIGTERM and SIGINT as a readable file descriptor, so that whoever waits for input also waits for the end. The second
-/// signal ends the process at once. SIGPIPE is ignored from install() on. One per process; request() is thread-safe.
+/// SIGTERM, SIGINT and SIGHUP as a readable file descriptor, so that a thread can wait for input and for the end at the
+/// same time. The second signal ends the process at once. A SIGHUP that was ignored when the program started (nohup)
+/// stays ignored. SIGPIPE and SIGXFSZ are ignored from install() on: a write that cannot be done is an error and not
+/// the end of the process. One per process; request() is thread-safe.
 class StopSignal {
  public:
   /// Installs the handlers; call first thing in main, before any thread is started.
@@ -27,8 +29,8 @@ class StopSignal {
   StopSignal() = default;
 };
 
-/// From here on SIGHUP ends nothing and is counted: it tells a program to open its log file again. Call before any
-/// thread is started.
-const std::atomic<unsigned>& count_hangups();
+/// How often a signal asked for the log file to be opened again: SIGUSR1, which does nothing else (log rotation), and
+/// SIGHUP before it stops the program. Counts from StopSignal::install() on.
+const std::atomic<unsigned>& log_reopenings();
 
 }  // namespace apmcp::platform

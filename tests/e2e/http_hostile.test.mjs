@@ -116,10 +116,3 @@ test('--host ::1 serves IPv6 loopback, by its name', {skip: !hasIPv6 && 'there i
   const [stranger] = hostile.filter(([what]) => what === 'Host of somebody else');
   assert.equal((await provoke(http, stranger, '::1')).status, 403);
 });
-
-test('with a log file SIGHUP does not end the server', {skip: process.platform === 'win32' && 'has no signals'}, async (t) => {
-  const http = await startHttpServer(t, {args: ['--sandbox', '--log-file', '/dev/null', '--log-level', 'debug']});
-  http.server.child.kill('SIGHUP');
-  await assertAlive(http);
-  assert.deepEqual(await http.stop(), {code: 0, signal: null});
-});

@@ -36,11 +36,13 @@ TEST_SUITE("unit") {
     CHECK(now.rlim_max == limit.before.rlim_max);
   }
 
-  TEST_CASE("a hangup is counted instead of ending the process") {
-    const auto& hangups = apmcp::platform::count_hangups();
-    const unsigned before = hangups;
-    REQUIRE(std::raise(SIGHUP) == 0);
-    CHECK(hangups == before + 1);
-    std::signal(SIGHUP, SIG_DFL);
+  TEST_CASE("SIGUSR1 asks for the log to be opened again and ends nothing; too long a file is no signal") {
+    const apmcp::platform::StopSignal& stop = apmcp::platform::StopSignal::install();
+    const auto& reopenings = apmcp::platform::log_reopenings();
+    const unsigned before = reopenings;
+    REQUIRE(std::raise(SIGUSR1) == 0);
+    CHECK(reopenings == before + 1);
+    REQUIRE(std::raise(SIGXFSZ) == 0);
+    CHECK_FALSE(stop.is_requested());
   }
 }
