@@ -41,6 +41,33 @@ Result<numbers::DialedNumber> LazyNumberPlan::parse(std::string_view text) const
   return plan->parse(text);
 }
 
+Status LazyTaskStore::insert(const mcp::TaskRecord& task) {
+  mcp::TaskStore* store = store_.get();
+  return store == nullptr ? Status(cannot_load("task store")) : store->insert(task);
+}
+
+std::optional<mcp::TaskRecord> LazyTaskStore::find(const std::string& id) {
+  mcp::TaskStore* store = store_.get();
+  return store == nullptr ? std::nullopt : store->find(id);
+}
+
+void LazyTaskStore::replace(const mcp::TaskRecord& task) {
+  if (mcp::TaskStore* store = store_.get()) store->replace(task);
+}
+
+void LazyTaskStore::erase(const std::string& id) {
+  if (mcp::TaskStore* store = store_.get()) store->erase(id);
+}
+
+void LazyTaskStore::erase_expired(Clock::TimePoint now) {
+  if (mcp::TaskStore* store = store_.get()) store->erase_expired(now);
+}
+
+std::vector<mcp::TaskRecord> LazyTaskStore::adopt() {
+  mcp::TaskStore* store = store_.get();
+  return store == nullptr ? std::vector<mcp::TaskRecord>() : store->adopt();
+}
+
 Result<std::string> LazyStateSeal::seal(std::string_view payload, std::string_view purpose) {
   mcp::StateSeal* seal = seal_.get();
   if (seal == nullptr) return cannot_load("cryptography");

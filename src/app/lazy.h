@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -15,22 +16,26 @@
 
 namespace apmcp::app {
 
-/// Makes a T when it is first asked for. Thread-safe.
+/// Makes a T when it is first asked for, and keeps it. Thread-safe; one thread makes it, others wait meanwhile.
 template <typename T>
 class Lazy {
  public:
   explicit Lazy(std::function<std::unique_ptr<T>()> make) : make_(std::move(make)) {}
 
-  /// nullptr when it could not be made; then every later call says the same.
+  /// nullptr when it could not be made: the next call tries again.
   T* get() const {
-    std::call_once(once_, [this] { value_ = make_(); });
+    if (T* made = made_.load(std::memory_order_acquire)) return made;
+    const std::lock_guard lock(mutex_);
+    if (value_ == nullptr) value_ = make_();
+    made_.store(value_.get(), std::memory_order_release);
     return value_.get();
   }
 
  private:
   const std::function<std::unique_ptr<T>()> make_;
-  mutable std::once_flag once_;
-  mutable std::unique_ptr<T> value_;
+  mutable std::atomic<T*> made_ = nullptr;  // value_, for reading without the mutex
+  mutable std::mutex mutex_;
+  mutable std::unique_ptr<T> value_;  // guarded by mutex_
 };
 
 /// Opens the way to AgentPhone, or to the simulator, with the first request.
@@ -74,20 +79,14 @@ class LazyNumberPlan final : public numbers::NumberPlan {
 /// Opens the store with the first task, or with the first question about one.
 class LazyTaskStore final : public mcp::TaskStore {
  public:
-  /// `make` must not fail: where nothing can be kept it makes a store in memory.
   explicit LazyTaskStore(std::function<std::unique_ptr<mcp::TaskStore>()> make) : store_(std::move(make)) {}
 
-  Status insert(const mcp::TaskRecord& task) override { return store_.get()->insert(task); }
-
-  std::optional<mcp::TaskRecord> find(const std::string& id) override { return store_.get()->find(id); }
-
-  void replace(const mcp::TaskRecord& task) override { store_.get()->replace(task); }
-
-  void erase(const std::string& id) override { store_.get()->erase(id); }
-
-  void erase_expired(Clock::TimePoint now) override { store_.get()->erase_expired(now); }
-
-  std::vector<mcp::TaskRecord> adopt() override { return store_.get()->adopt(); }
+  Status insert(const mcp::TaskRecord& task) override;
+  std::optional<mcp::TaskRecord> find(const std::string& id) override;
+  void replace(const mcp::TaskRecord& task) override;
+  void erase(const std::string& id) override;
+  void erase_expired(Clock::TimePoint now) override;
+  std::vector<mcp::TaskRecord> adopt() override;
 
  private:
   Lazy<mcp::TaskStore> store_;

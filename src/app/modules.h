@@ -7,7 +7,8 @@
 // would cost more than everything else together (docs/adr/0001). Elsewhere they are linked as usual.
 namespace apmcp::app {
 
-/// nullptr when the module cannot be loaded; the reason is in the log. Thread-safe, loads once.
+/// nullptr when the module cannot be loaded now; the reason is in the log, and the next call tries again. Once loaded
+/// it stays. Thread-safe.
 const NetModule* net_module();
 const NumbersModule* numbers_module();
 
