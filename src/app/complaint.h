@@ -10,7 +10,7 @@ struct Complaint {
   int exit_code;
 };
 
-/// Writes one line to stderr.
+/// Writes one line to stderr, with everything that is shaped like a key or a webhook secret taken out.
 void say(const std::string& line);
 
 /// Says it and gives the exit code back.

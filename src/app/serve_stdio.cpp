@@ -25,6 +25,9 @@ int serve_stdio(const Config& config, platform::StopSignal& stop) {
   if (const auto* complaint = std::get_if<Complaint>(&webhooks)) return complain(*complaint);
   const auto channel = platform::StdioChannel::take_over();
   if (!channel) return complain({"stdout cannot be used", exit_code::kUnavailable});
+  if (platform::is_terminal_input()) {
+    say("waiting for MCP messages on stdin, one JSON object a line. Programs speak this, see --help; Ctrl-D ends it");
+  }
   Executor executor(kStdioWorkers, kStdioQueue);
   phone.serve_on(executor);
   bool is_done = transport::StdioTransport(*channel, stop, {}).serve(phone.mcp(), executor);
