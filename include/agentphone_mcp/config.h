@@ -32,6 +32,7 @@ struct Config {
   std::string api_key_file;                            ///< first source of the key; empty: none
   std::string api_key;                                 ///< second source, from AGENTPHONE_API_KEY
   std::string stored_key_file;                         ///< third source, and where verify puts a new key
+  std::vector<std::string> key_fallback_files;         ///< where verify puts it when that cannot be written, best first
   std::optional<std::string> ai_disclosure;        ///< absent: the standard sentence; "off": none; else the sentence
   Confirmation confirmation = Confirmation::kAsk;  ///< whose yes lets a tool spend or destroy
   std::string test_ca_file;                        ///< tests only: trust this CA for an https loopback address

@@ -3,11 +3,13 @@
 #include <system_error>
 #include <utility>
 
+#include "base/log.h"
 #include "platform/files.h"
 
 namespace apmcp::agentphone {
 
-Credentials::Credentials(std::filesystem::path store) : store_(std::move(store)) {}
+Credentials::Credentials(std::filesystem::path store, std::vector<std::filesystem::path> fallbacks)
+    : store_(std::move(store)), fallbacks_(std::move(fallbacks)) {}
 
 void Credentials::set(Secret key, KeySource source) {
   const std::lock_guard lock(mutex_);
@@ -21,6 +23,7 @@ bool Credentials::has_key() const {
 }
 
 Secret Credentials::key() const {
+  if (is_pending_) store_pending();
   const std::lock_guard lock(mutex_);
   return key_.clone();
 }
@@ -54,31 +57,64 @@ std::string note_of(KeySource configured) {
 
 }  // namespace
 
+Result<Credentials::Kept> Credentials::store(const Secret& key) const {
+  const Secret line(key.reveal() + "\n");
+  auto aside = set_aside(store_, line);
+  const Status stored = aside ? platform::write_private_file(store_, line.reveal()) : Status(aside.error());
+  if (stored) return Kept{.location = store_.string(), .note = *std::move(aside)};
+  for (const std::filesystem::path& fallback : fallbacks_) {
+    if (!set_aside(fallback, line) || !platform::write_private_file(fallback, line.reveal())) continue;
+    return Kept{.location = fallback.string(),
+                .note = stored.error().message + " The key is in " + fallback.string() +
+                        " instead, which a later start does not read. Move it to " + store_.string() +
+                        ", or start the server with --api-key-file " + fallback.string() + "."};
+  }
+  return stored.error();
+}
+
 Result<Credentials::Kept> Credentials::remember(Secret key) {
   const KeySource configured = source();
-  const bool readable_later = platform::looks_like_api_key(key.reveal());
-  const Secret for_file(readable_later && !store_.empty() ? key.reveal() + "\n" : std::string());
+  if (store_.empty()) {
+    set(std::move(key), KeySource::kSignUp);
+    return Kept{.location = "memory of this process", .note = {}};
+  }
+  // The files are written outside mutex_: a slow disk must not hold up calls that only need the key.
+  const std::lock_guard storing(storing_);
+  is_pending_ = false;  // what is in memory only is given up for the new key
+  const Secret copy = key.clone();
   set(std::move(key), KeySource::kSignUp);
-  if (store_.empty()) return Kept{.location = "memory of this process", .note = {}};
-  // The file is written outside the lock: a slow disk must not hold up calls that only need the key.
-  auto aside = readable_later ? set_aside(store_, for_file) : Result<std::string>(std::string());
-  Status stored = Error{.code = ErrorCode::kPolicyDenied, .message = "The key does not look like an AgentPhone key."};
-  if (!aside) {
-    stored = aside.error();
-  } else if (readable_later) {
-    stored = platform::write_private_file(store_, for_file.reveal());
+  const bool is_readable_later = platform::looks_like_api_key(copy.reveal());
+  auto kept = is_readable_later ? store(copy)
+                                : Result<Kept>(Error{.code = ErrorCode::kPolicyDenied,
+                                                     .message = "The key does not look like an AgentPhone key."});
+  if (kept) {
+    const std::string other = note_of(configured);
+    if (!kept->note.empty() && !other.empty()) kept->note += " ";
+    kept->note += other;
+    return kept;
   }
-  if (stored) {
-    std::string note = note_of(configured);
-    if (!aside->empty()) note = *aside + (note.empty() ? "" : " ") + note;
-    return Kept{.location = store_.string(), .note = std::move(note)};
-  }
-  Error error = std::move(stored).error();
+  is_pending_ = is_readable_later;
+  Error error = std::move(kept).error();
   error.message = "The key works now but could not be stored and is lost when this server exits. " + error.message;
   error.next_step = "Ask the person to make " + store_.string() +
-                    " writable, or to generate a key at agentphone.to/dashboard "
-                    "(Settings, API Keys) and set it as AGENTPHONE_API_KEY.";
+                    " writable while this server runs: it tries again with every call. Or to generate a key at "
+                    "agentphone.to/dashboard (Settings, API Keys) and set it as AGENTPHONE_API_KEY.";
   return error;
+}
+
+bool Credentials::store_pending() const {
+  const std::unique_lock storing(storing_, std::try_to_lock);
+  if (!storing.owns_lock() || !is_pending_) return !is_pending_;
+  Secret copy;
+  {
+    const std::lock_guard lock(mutex_);
+    copy = key_.clone();
+  }
+  const auto kept = store(copy);
+  if (!kept) return false;
+  is_pending_ = false;
+  log::warn("key_stored_late", {{"file", kept->location}});
+  return true;
 }
 
 }  // namespace apmcp::agentphone

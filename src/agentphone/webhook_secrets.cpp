@@ -54,11 +54,25 @@ Status WebhookSecrets::keep(const std::string& agent_id, const Secret& secret) {
   if (!is_word(scope) || !is_word(secret.reveal())) {
     return Error{.code = ErrorCode::kInvalidUpstream, .message = "The signing secret cannot be kept as it is."};
   }
-  if (store_.empty()) {
+  {
     const std::lock_guard lock(mutex_);
     in_memory_.insert_or_assign(scope, secret.clone());
-    return Unit{};
   }
+  if (store_.empty()) return Unit{};
+  ByScope changed;
+  changed.emplace(scope, secret.clone());
+  Status kept = store(changed);
+  if (!kept) {
+    Error error = std::move(kept).error();
+    error.message += " It is used until this server exits, which tries again to write it.";
+    return error;
+  }
+  const std::lock_guard lock(mutex_);
+  in_memory_.erase(scope);
+  return Unit{};
+}
+
+Status WebhookSecrets::store(const ByScope& changed) {
   // What another server keeps between our reading and our writing would be lost.
   if (Status made = platform::make_private_directory(store_.parent_path()); !made) return made;
   const std::string lock_name = store_.string() + ".lock";
@@ -66,11 +80,27 @@ Status WebhookSecrets::keep(const std::string& agent_id, const Secret& secret) {
   if (!lock) return Error{.code = ErrorCode::kInternal, .message = "Cannot lock " + lock_name + "."};
   auto secrets = stored();
   if (!secrets) return std::move(secrets).error();
-  secrets->insert_or_assign(scope, secret.clone());
+  for (const auto& [scope, secret] : changed) secrets->insert_or_assign(scope, secret.clone());
   std::string text;
   for (const auto& [owner, value] : *secrets) text.append(owner).append(" ").append(value.reveal()).append("\n");
   const Secret bytes(std::move(text));
   return platform::write_private_file(store_, bytes.reveal());
+}
+
+bool WebhookSecrets::store_pending() {
+  ByScope pending;
+  {
+    const std::lock_guard lock(mutex_);
+    if (store_.empty() || in_memory_.empty()) return in_memory_.empty();
+    for (const auto& [scope, secret] : in_memory_) pending.emplace(scope, secret.clone());
+  }
+  if (!store(pending)) return false;
+  const std::lock_guard lock(mutex_);
+  for (const auto& [scope, secret] : pending) {
+    const auto found = in_memory_.find(scope);
+    if (found != in_memory_.end() && found->second.reveal() == secret.reveal()) in_memory_.erase(found);
+  }
+  return in_memory_.empty();
 }
 
 WebhookSecrets::Replacement::Replacement(WebhookSecrets* secrets) : secrets_(secrets) {
@@ -81,12 +111,17 @@ WebhookSecrets::Replacement::~Replacement() {
   if (secrets_ != nullptr) --secrets_->replacements_;
 }
 
-std::vector<Secret> WebhookSecrets::all() const {
+std::vector<Secret> WebhookSecrets::all() {
+  store_pending();
   const auto kept = stored();
   std::vector<Secret> all;
   const std::lock_guard lock(mutex_);
   if (!configured_.empty()) all.push_back(configured_.clone());
-  for (const auto& [scope, secret] : store_.empty() || !kept ? in_memory_ : *kept) all.push_back(secret.clone());
+  for (const auto& [scope, secret] : in_memory_) all.push_back(secret.clone());
+  if (!kept) return all;
+  for (const auto& [scope, secret] : *kept) {
+    if (!in_memory_.contains(scope)) all.push_back(secret.clone());
+  }
   return all;
 }
 

@@ -43,22 +43,26 @@ class WebhookSecrets {
   [[nodiscard]] Status check() const;
 
   /// Remembers the secret of the webhook of an agent, or of the account (""), in place of the one before. Error: what
-  /// could not be written where; then it is not kept.
+  /// could not be written where; then it is kept in memory, and all() tries again to write it.
   Status keep(const std::string& agent_id, const Secret& secret);
 
   /// All of them as they are now: what another server kept meanwhile counts too.
-  [[nodiscard]] std::vector<Secret> all() const;
+  [[nodiscard]] std::vector<Secret> all();
+
+  /// Writes what is in memory only. True when nothing is, afterwards.
+  bool store_pending();
 
  private:
   using ByScope = std::map<std::string, Secret>;
 
   Result<ByScope> stored() const;
+  Status store(const ByScope& changed);
 
   const std::filesystem::path store_;
   std::atomic<int> replacements_{0};
   mutable std::mutex mutex_;
   Secret configured_;  // guarded by mutex_
-  ByScope in_memory_;  // guarded by mutex_; only without a file
+  ByScope in_memory_;  // guarded by mutex_; without a file, or not written to it yet
 };
 
 }  // namespace apmcp::agentphone

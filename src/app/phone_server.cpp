@@ -83,9 +83,11 @@ bool keeps_tasks(const Config& config) {
   return !config.state_directory.empty() && !(config.sandbox && config.is_default_state_directory);
 }
 
+/// nullptr when SQLite cannot be loaded now; the next task tries again.
 std::unique_ptr<mcp::TaskStore> make_task_store(const std::string& directory) {
-  const NetModule* net = directory.empty() ? nullptr : net_module();
-  if (net != nullptr) {
+  if (!directory.empty()) {
+    const NetModule* net = net_module();
+    if (net == nullptr) return nullptr;
     auto store = net->open_task_store({.file = std::filesystem::path(directory) / "tasks.db"});
     if (store) return *std::move(store);
     log::warn("tasks_in_memory", {{"why", store.error().message}});
@@ -148,7 +150,8 @@ std::variant<std::unique_ptr<PhoneServer>, Complaint> PhoneServer::make(const Co
 
 PhoneServer::PhoneServer(const Config& config, http::Origin origin)
     : origin_(std::move(origin)),
-      credentials_(has_own_key(config) ? config.stored_key_file : std::string()),
+      credentials_(has_own_key(config) ? config.stored_key_file : std::string(),
+                   {config.key_fallback_files.begin(), config.key_fallback_files.end()}),
       transport_(make_transport(config, origin_)),
       metered_(transport_, metrics_),
       number_plan_(make_number_plan),
@@ -195,6 +198,8 @@ PhoneServer::PhoneServer(const Config& config, http::Origin origin)
 bool PhoneServer::stop_background(std::chrono::milliseconds limit) {
   const bool is_done = tasks_.drain(limit);
   followed_.stop();
+  if (!credentials_.store_pending()) log::error("key_lost", {{"file", "it could not be written anywhere"}});
+  webhook_secrets_.store_pending();
   return is_done;
 }
 

@@ -48,8 +48,9 @@ class PhoneServer {
   [[nodiscard]] const http::Origin& origin() const { return origin_; }
 
   /// Ends what goes on without a request: the work of tasks, within `limit`, and the followers; nothing is told of
-  /// changes any more. Call it while the executor of serve_on() and the clients' channels still live. False when a task
-  /// would not end: its thread still uses this object, which may not be destroyed then.
+  /// changes any more. Secrets that could not be written before are tried once more. Call it while the executor of
+  /// serve_on() and the clients' channels still live. False when a task would not end: its thread still uses this
+  /// object, which may not be destroyed then.
   bool stop_background(std::chrono::milliseconds limit);
 
   /// Answers webhook deliveries and keeps their events; empty when the inbox is off. Must not run once this is gone.

@@ -4,6 +4,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdint>
+#include <cstdio>
 #include <fcntl.h>
 #include <fstream>
 #include <sys/stat.h>
@@ -20,6 +21,7 @@ namespace {
 constexpr mode_t kOwnerFile = 0600;
 constexpr mode_t kOwnerDirectory = 0700;
 constexpr mode_t kGroupAndOthers = 0077;
+constexpr mode_t kAllButGroupRead = 0037;  // of group and others
 
 Error failed(std::string_view what, const std::filesystem::path& path, int error) {
   return {.code = ErrorCode::kInternal,
@@ -88,16 +90,23 @@ int replace_with(int directory, const char* temporary, const char* name) {
   return ::renameat(directory, temporary, directory, name) == 0 ? 0 : errno;
 }
 
+/// renameat() that fails with EEXIST when the name is taken; EINVAL or ENOSYS where the file system has no such thing.
+int rename_exclusively(int directory, const char* temporary, const char* name) {
+#ifdef __APPLE__
+  return ::renameatx_np(directory, temporary, directory, name, RENAME_EXCL);
+#else
+  return ::renameat2(directory, temporary, directory, name, RENAME_NOREPLACE);
+#endif
+}
+
 int put_if_absent(int directory, const char* temporary, const char* name) {
-  if (::linkat(directory, temporary, directory, name, 0) == 0 || errno == EEXIST) {
-    ::unlinkat(directory, temporary, 0);
-    return 0;
+  int error = rename_exclusively(directory, temporary, name) == 0 ? 0 : errno;
+  if (error == EINVAL || error == ENOSYS || error == ENOTSUP) {
+    // The name is taken first, and a reader in between finds an empty file.
+    const UniqueFd claim(::openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kOwnerFile));
+    error = claim.is_open() ? replace_with(directory, temporary, name) : errno;
+    if (claim.is_open() && error != 0) ::unlinkat(directory, name, 0);
   }
-  if (errno != EPERM && errno != ENOTSUP && errno != EOPNOTSUPP) return errno;
-  // A file system without hard links: the name is taken first, and who looks in between finds an empty file.
-  const UniqueFd claim(::openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kOwnerFile));
-  const int error = claim.is_open() ? replace_with(directory, temporary, name) : errno;
-  if (claim.is_open() && error != 0) ::unlinkat(directory, name, 0);
   if (error != EEXIST) return error;
   ::unlinkat(directory, temporary, 0);
   return 0;
@@ -128,13 +137,35 @@ Status publish(const std::filesystem::path& path, std::string_view bytes, Naming
 
 /// Why the open file may not be read; empty when it may.
 std::string objection(const struct stat& facts, const std::filesystem::path& path) {
-  if (!S_ISREG(facts.st_mode)) return "is no regular file.";
-  if (facts.st_uid != ::geteuid()) return "belongs to another user.";
-  if ((facts.st_mode & kGroupAndOthers) != 0) {
+  if (!S_ISREG(facts.st_mode)) return "is not a regular file.";
+  // As systemd and secret stores hand one over: root's, and readable for this process by its group or an ACL.
+  const bool is_lent_by_root = facts.st_uid == 0 && ::geteuid() != 0 && (facts.st_mode & kAllButGroupRead) == 0;
+  if (facts.st_uid != ::geteuid() && !is_lent_by_root) return "belongs to another user.";
+  if (facts.st_nlink > 1) {
+    return "has " + std::to_string(facts.st_nlink) +
+           " names (hard links), so that it can be read and changed elsewhere. Remove the others, or copy it.";
+  }
+  if (!is_lent_by_root && (facts.st_mode & kGroupAndOthers) != 0) {
     return "may be read or written by others. Repair it with: chmod 600 '" + path.string() + "'";
   }
   if (facts.st_size > static_cast<off_t>(kMaxPrivateFileBytes)) return "is larger than 4 KiB.";
   return {};
+}
+
+/// Why no file in the directory of `path` is safe: another user could put one there or take it away. Empty when it is,
+/// or when the directory cannot be inspected, which opening the file then tells. A sticky directory such as /tmp is
+/// safe, because only a file of this user is taken.
+std::string objection_to_directory(const std::filesystem::path& path) {
+  const std::filesystem::path directory = path.has_parent_path() ? path.parent_path() : ".";
+
+  struct stat facts {};
+
+  if (::stat(directory.c_str(), &facts) != 0) return {};
+  if (facts.st_uid != 0 && facts.st_uid != ::geteuid()) {
+    return "is in " + directory.string() + ", which belongs to another user. Move it to a directory of yours.";
+  }
+  if ((facts.st_mode & (S_IWGRP | S_IWOTH)) == 0 || (facts.st_mode & S_ISVTX) != 0) return {};
+  return "is in a directory that others may write to. Repair it with: chmod go-w '" + directory.string() + "'";
 }
 
 }  // namespace
@@ -154,6 +185,7 @@ Status make_private_directory(const std::filesystem::path& directory) {
 }
 
 Status create_private_file(const std::filesystem::path& path, std::string_view bytes) {
+  if (const std::string why = objection_to_directory(path); !why.empty()) return refused(path, why);
   const int error = write_fresh_file(AT_FDCWD, path.string(), bytes);
   if (error == EEXIST || error == ELOOP) return refused(path, "is there already.");
   if (error != 0) return failed("create", path, error);
@@ -211,6 +243,7 @@ Result<Secret> read_private_file(const std::filesystem::path& path) {
 
   if (::fstat(file.get(), &facts) != 0) return failed("inspect", path, errno);
   if (const std::string why = objection(facts, path); !why.empty()) return refused(path, why);
+  if (const std::string why = objection_to_directory(path); !why.empty()) return refused(path, why);
 
   std::array<char, kMaxPrivateFileBytes + 1> buffer{};
   std::size_t size = 0;
@@ -258,6 +291,18 @@ std::filesystem::path default_key_path(const UserDirectories& directories) {
   if (!base.is_absolute()) base = home.empty() ? home : home / ".config";
 #endif
   return base.empty() ? base : base / "agentphone" / "credentials";
+}
+
+std::vector<std::filesystem::path> fallback_key_paths(const std::filesystem::path& state_directory,
+                                                      const std::filesystem::path& runtime_directory,
+                                                      const std::filesystem::path& temporary_directory) {
+  // Of its own for each user, because the directory for temporary files is shared.
+  const std::string own = "agentphone-mcp-" + std::to_string(::geteuid());
+  std::vector<std::filesystem::path> paths;
+  if (state_directory.is_absolute()) paths.push_back(state_directory / "credentials");
+  if (runtime_directory.is_absolute()) paths.push_back(runtime_directory / own / "credentials");
+  if (temporary_directory.is_absolute()) paths.push_back(temporary_directory / own / "credentials");
+  return paths;
 }
 
 std::filesystem::path default_state_directory(std::string_view xdg_state_home, std::string_view home_directory) {

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "agentphone_mcp/result.h"
 #include "base/secret.h"
@@ -21,7 +22,8 @@ inline constexpr std::size_t kMaxPrivateFileBytes = 4096;
 Status write_private_file(const std::filesystem::path& path, std::string_view bytes);
 
 /// The same, but a file that is there already stays: of several programs that do this at once one wins, and all find
-/// its bytes in the file afterwards. On a file system without hard links it is empty for the moment until they do.
+/// its bytes in the file afterwards. On a file system that cannot rename exclusively it is empty for the moment until
+/// they do.
 Status keep_private_file(const std::filesystem::path& path, std::string_view bytes);
 
 /// The directory of such files, made when it is missing (parents too) and closed to others: mode 0700. Errors as for
@@ -29,13 +31,14 @@ Status keep_private_file(const std::filesystem::path& path, std::string_view byt
 Status make_private_directory(const std::filesystem::path& directory);
 
 /// Creates the file at `path` with `bytes` and mode 0600; its directory must be there and stays as it is. Errors:
-/// kPolicyDenied when something is there already, kInternal for a failing system call.
+/// kPolicyDenied when something is there already or others may write to the directory, kInternal for a failing system
+/// call.
 Status create_private_file(const std::filesystem::path& path, std::string_view bytes);
 
 /// Makes sure of a file at `path` that this program may append to for long: when missing, an empty one with mode 0600,
 /// and its directory (parents too) with 0700. Errors: kPolicyDenied when the file or its directory is there already and
-/// is a symbolic link, another user's or open to group or others (the message holds the chmod line that repairs it), or
-/// `path` is not absolute; kInternal for a failing system call.
+/// is a symbolic link, another user's, has two names or is open to group or others (the message holds the chmod line
+/// that repairs it), or `path` is not absolute; kInternal for a failing system call.
 Status prepare_private_file(const std::filesystem::path& path);
 
 /// Writes a port number and a line end to `path`: beside it, then renamed, so that whoever waits for the file never
@@ -43,8 +46,11 @@ Status prepare_private_file(const std::filesystem::path& path);
 bool write_port_file(const std::filesystem::path& path, int port);
 
 /// The contents of `path` without one trailing newline. Errors: kNotFound when there is no such file; kPolicyDenied
-/// when it is a symbolic link, no regular file, another user's, readable by group or others (the message holds the
-/// chmod line that repairs it) or larger than 4 KiB; kInternal for a failing system call.
+/// when it is a symbolic link, not a regular file, another user's, has two names (hard links), is readable by group or
+/// others, in a directory that they may write to without the sticky bit (the message holds the chmod line that repairs
+/// either), in another user's directory, or larger than 4 KiB; kInternal for a failing system call. Root counts as this
+/// user for directories, and for a file that nobody but root's user and its group may read, when this process is not
+/// root itself.
 Result<Secret> read_private_file(const std::filesystem::path& path);
 
 /// read_private_file() for an API key: additionally kPolicyDenied when the contents do not look like one.
@@ -63,6 +69,12 @@ struct UserDirectories {
 /// macOS ~/Library/Application Support/agentphone/credentials. A relative XDG path is ignored, as its specification
 /// asks. Empty when no home is known.
 std::filesystem::path default_key_path(const UserDirectories& directories);
+
+/// Where the only copy of a key goes when its own place cannot be written, best first: `state_directory`, the runtime
+/// directory of the user's session, the directory for temporary files. Relative and empty ones are passed over.
+std::vector<std::filesystem::path> fallback_key_paths(const std::filesystem::path& state_directory,
+                                                      const std::filesystem::path& runtime_directory,
+                                                      const std::filesystem::path& temporary_directory);
 
 /// Where state that is no configuration is kept: $XDG_STATE_HOME/agentphone-mcp, else ~/.local/state/agentphone-mcp; on
 /// macOS ~/Library/Application Support/agentphone-mcp. A relative XDG path is ignored. Empty when no home is known.

@@ -76,6 +76,40 @@ TEST_SUITE("unit") {
     CHECK((where.error().message + where.error().next_step).find("0123456789") == std::string::npos);
   }
 
+  TEST_CASE(
+      "a key that cannot be stored in its place is stored in the first fallback that works, and the note names it") {
+    const TemporaryDirectory home;
+    std::ofstream(home.path() / "agentphone") << "a file where the directory should be";
+    std::ofstream(home.path() / "state") << "and another";
+    const auto fallback = home.path() / "runtime" / "credentials";
+    Credentials credentials(home.path() / "agentphone" / "credentials",
+                            {home.path() / "state" / "credentials", fallback, home.path() / "tmp" / "credentials"});
+    const auto kept = credentials.remember(Secret("sk_live_0123456789"));
+    REQUIRE(kept.ok());
+    CHECK(kept->location == fallback.string());
+    CHECK(kept->note.find("--api-key-file " + fallback.string()) != std::string::npos);
+    CHECK(kept->note.find("0123456789") == std::string::npos);
+    CHECK(apmcp::platform::read_key_file(fallback)->reveal() == "sk_live_0123456789");
+    CHECK_FALSE(std::filesystem::exists(home.path() / "tmp"));
+    CHECK(credentials.store_pending());
+    REQUIRE(credentials.remember(Secret("sk_live_another001")).ok());
+    CHECK(apmcp::platform::read_key_file(fallback.string() + ".previous-1")->reveal() == "sk_live_0123456789");
+  }
+
+  TEST_CASE("a key that could be stored nowhere is stored with the next use that finds room") {
+    const TemporaryDirectory home;
+    const auto obstacle = home.path() / "agentphone";
+    std::ofstream(obstacle) << "a file where the directory should be";
+    Credentials credentials(obstacle / "credentials");
+    REQUIRE_FALSE(credentials.remember(Secret("sk_live_0123456789")).ok());
+    CHECK_FALSE(credentials.store_pending());
+    CHECK(credentials.key().reveal() == "sk_live_0123456789");
+    std::filesystem::remove(obstacle);
+    CHECK(credentials.key().reveal() == "sk_live_0123456789");
+    CHECK(apmcp::platform::read_key_file(obstacle / "credentials")->reveal() == "sk_live_0123456789");
+    CHECK(credentials.store_pending());
+  }
+
   TEST_CASE("a key of unknown shape is used but not written where it could not be read again") {
     const TemporaryDirectory home;
     const auto path = home.path() / "agentphone" / "credentials";

@@ -1,5 +1,7 @@
 #include "agentphone/webhook_secrets.h"
 
+#include <filesystem>
+#include <fstream>
 #include <thread>
 
 #include <doctest/doctest.h>
@@ -26,6 +28,24 @@ TEST_SUITE("unit") {
     }
     CHECK(WebhookSecrets(file).all().size() == 32);
     CHECK_FALSE(std::filesystem::exists(file.string() + ".lock"));
+  }
+
+  TEST_CASE("a secret that cannot be written verifies deliveries all the same, and is written once there is room") {
+    const test::TemporaryDirectory home;
+    const auto obstacle = home.path() / "agentphone";
+    std::ofstream(obstacle) << "a file where the directory should be";
+    const auto file = obstacle / "webhook-secrets";
+    WebhookSecrets secrets(file);
+    const Status kept = secrets.keep("agt_1", Secret("whsec_memory"));
+    REQUIRE_FALSE(kept.ok());
+    CHECK(kept.error().message.find("until this server exits") != std::string::npos);
+    CHECK(kept.error().message.find("whsec_memory") == std::string::npos);
+    CHECK(secrets.all().size() == 1);
+    CHECK_FALSE(secrets.store_pending());
+    std::filesystem::remove(obstacle);
+    CHECK(secrets.all().size() == 1);
+    CHECK(secrets.store_pending());
+    CHECK(WebhookSecrets(file).all().at(0).reveal() == "whsec_memory");
   }
 }
 

@@ -22,14 +22,14 @@
 
 namespace {
 
-bool has_hard_links = true;
+bool has_exclusive_rename = true;
 
 }  // namespace
 
-/// In front of the system's, so that a test can have a file system without hard links.
-extern "C" int linkat(int from, const char* old_name, int to, const char* new_name, int flags) noexcept {
-  if (has_hard_links) return static_cast<int>(::syscall(SYS_linkat, from, old_name, to, new_name, flags));
-  errno = EPERM;
+/// In front of the system's, so that a test can have a file system that cannot rename exclusively.
+extern "C" int renameat2(int from, const char* old_name, int to, const char* new_name, unsigned flags) noexcept {
+  if (has_exclusive_rename) return static_cast<int>(::syscall(SYS_renameat2, from, old_name, to, new_name, flags));
+  errno = EINVAL;
   return -1;
 }
 #endif
@@ -100,13 +100,13 @@ TEST_SUITE("unit") {
   }
 
 #ifdef __linux__
-  TEST_CASE("a kept file stays where there are no hard links too") {
+  TEST_CASE("a kept file stays where no exclusive rename is to be had too") {
     const TemporaryDirectory home;
     const fs::path path = home.path() / "agentphone" / "http-token";
-    has_hard_links = false;
+    has_exclusive_rename = false;
     const bool is_created = keep_private_file(path, "first").ok();
     const bool is_kept = keep_private_file(path, "second").ok();
-    has_hard_links = true;
+    has_exclusive_rename = true;
     CHECK(is_created);
     CHECK(is_kept);
     CHECK(read_private_file(path)->reveal() == "first");
@@ -114,6 +114,50 @@ TEST_SUITE("unit") {
     CHECK(mode_of(path) == 0600);
   }
 #endif
+
+  TEST_CASE("a key with a second name is refused, whatever else is right with it") {
+    const TemporaryDirectory home;
+    const fs::path path = home.path() / "key";
+    write_file(path, kKey, 0600);
+    REQUIRE(read_key_file(path).ok());
+    fs::create_hard_link(path, home.path() / "elsewhere");
+    const auto refused = read_key_file(path);
+    REQUIRE_FALSE(refused.ok());
+    CHECK(refused.error().code == ErrorCode::kPolicyDenied);
+    CHECK(refused.error().message.find("2 names") != std::string::npos);
+    CHECK_FALSE(apmcp::platform::prepare_private_file(path).ok());
+    fs::remove(home.path() / "elsewhere");
+    CHECK(read_key_file(path).ok());
+  }
+
+  TEST_CASE("a key in a directory that others may write to is refused, unless it is sticky") {
+    const TemporaryDirectory home;
+    const fs::path directory = home.path() / "open";
+    fs::create_directory(directory);
+    const fs::path path = directory / "key";
+    write_file(path, kKey, 0600);
+    for (const mode_t mode : {0777U, 0775U, 0707U, 0722U}) {
+      REQUIRE(::chmod(directory.c_str(), mode) == 0);
+      const auto refused = read_key_file(path);
+      REQUIRE_FALSE_MESSAGE(refused.ok(), mode);
+      CHECK(refused.error().code == ErrorCode::kPolicyDenied);
+      CHECK(refused.error().message.find("chmod go-w '" + directory.string() + "'") != std::string::npos);
+      CHECK(create_private_file(directory / "token", "t").error().code == ErrorCode::kPolicyDenied);
+    }
+    for (const mode_t mode : {01777U, 0755U, 0700U, 0500U}) {
+      REQUIRE(::chmod(directory.c_str(), mode) == 0);
+      CHECK_MESSAGE(read_key_file(path).ok(), mode);
+    }
+    REQUIRE(::chmod(directory.c_str(), 0700) == 0);
+  }
+
+  TEST_CASE("the places for a key that cannot be stored are absolute, and of this user where they are shared") {
+    const auto paths = apmcp::platform::fallback_key_paths("/state", "relative", "/tmp");
+    REQUIRE(paths.size() == 2);
+    CHECK(paths[0] == "/state/credentials");
+    CHECK(paths[1] == "/tmp/agentphone-mcp-" + std::to_string(::geteuid()) + "/credentials");
+    CHECK(apmcp::platform::fallback_key_paths("", "", "").empty());
+  }
 
   TEST_CASE("the umask neither opens nor closes the file further") {
     const TemporaryDirectory home;
