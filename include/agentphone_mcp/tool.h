@@ -51,7 +51,11 @@ struct RequestContext {
   std::string client_name;  ///< for display and logs only
   std::string caller;       ///< whose request this is, where the transport can tell; empty: the one client
   std::shared_ptr<const Secret> caller_key;  ///< what the caller brought to act with; null: the server's own key
-  std::stop_token stop;                      ///< fires when the client cancels, or at shutdown after the grace period
+  /// Fires when the client cancels, and a second after the end of its connection: for what only reads or waits.
+  std::stop_token stop;
+  /// For requests that change something: fires when the client cancels, and at shutdown after the grace period. Not set
+  /// where `stop` is for both.
+  std::stop_token write_stop;
   bool goes_on_as_task = false;  ///< the tool's follow_up comes after its answer: nothing is gained by waiting in it
   std::stop_token cancelled;     ///< in a task: fires, before `stop`, when its client cancels it, and not at shutdown
   std::optional<LogLevel> log_level;  ///< lowest level the client asked for; absent: send no log notification
@@ -61,6 +65,8 @@ struct RequestContext {
   /// The handler's own facts between its runs (2026-07-28) and between preflight and handler: small, and readable by
   /// the client, which carries them. Nobody else can change them.
   Json state = Json::object();
+
+  [[nodiscard]] const std::stop_token& stop_of_writes() const { return write_stop.stop_possible() ? write_stop : stop; }
 
   /// True in the work of a task, which has lent its worker's place already.
   [[nodiscard]] bool is_task() const { return cancelled.stop_possible(); }

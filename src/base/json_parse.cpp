@@ -48,7 +48,8 @@ class BoundedBuilder final : public nlohmann::json_sax<Json> {
 
   bool key(std::string& name) override {
     at_root_id_ = depth_ == 1 && name == "id";
-    if (depth_ == 1 && (name == "result" || name == "error")) is_answer_ = true;
+    if (depth_ == 1 && (name == "result" || name == "error")) has_outcome_ = true;
+    if (depth_ == 1 && name == "method") has_method_ = true;
     if (faulty_) return true;
     auto& members = stack_.back()->get_ref<Json::object_t&>();
     if (name.size() > limits_.key_bytes) return fault("an object key is too long");
@@ -70,8 +71,10 @@ class BoundedBuilder final : public nlohmann::json_sax<Json> {
 
   [[nodiscard]] const std::string& message() const { return message_; }
 
-  /// The id of the sender's own message; `text` may have it at its end.
+  /// The id of the sender's own message; `text` may have it at its end. Absent for a response.
   [[nodiscard]] std::optional<JsonId> id(std::string_view text = {}) const;
+
+  [[nodiscard]] bool is_response() const { return has_outcome_ && !has_method_; }
 
   Json take() { return std::move(root_); }
 
@@ -138,7 +141,8 @@ class BoundedBuilder final : public nlohmann::json_sax<Json> {
   std::size_t depth_ = 0;
   std::size_t nodes_ = 0;
   bool at_root_id_ = false;
-  bool is_answer_ = false;  // its id is one of the receiver's
+  bool has_outcome_ = false;  // "result" or "error"
+  bool has_method_ = false;
   bool broken_ = false;
   bool faulty_ = false;
   std::string message_;
@@ -190,7 +194,7 @@ std::optional<JsonId> id_at_end(std::string_view text) {
 }
 
 std::optional<JsonId> BoundedBuilder::id(std::string_view text) const {
-  if (is_answer_) return std::nullopt;
+  if (has_outcome_) return std::nullopt;
   return id_ ? id_ : id_at_end(text);
 }
 
@@ -203,16 +207,16 @@ JsonLimits upstream_json_limits() {
 std::variant<ParsedJson, JsonFailure> parse_json_detailed(std::string_view text, const JsonLimits& limits) {
   if (text.size() > limits.bytes) {
     constexpr std::size_t kEnd = 1024;
-    return JsonFailure{
-        .is_limit = true,
-        .message = "the text is too long",
-        .id = recover_json_id(text.substr(0, limits.bytes), text.substr(text.size() - std::min(text.size(), kEnd)))};
+    return inspect_cut_json(text.substr(0, limits.bytes), text.substr(text.size() - std::min(text.size(), kEnd)),
+                            "the text is too long");
   }
   BoundedBuilder builder(limits);
   const bool complete = Json::sax_parse(text, &builder);
   if (complete && !builder.faulty()) return ParsedJson{builder.take()};
-  JsonFailure failure{
-      .is_limit = builder.faulty(), .message = builder.message(), .id = builder.id(builder.broken() ? text : "")};
+  JsonFailure failure{.is_limit = builder.faulty(),
+                      .message = builder.message(),
+                      .id = builder.id(builder.broken() ? text : ""),
+                      .is_response = builder.is_response()};
   if (!builder.faulty()) failure.message = "the text is not valid JSON";
   return failure;
 }
@@ -223,12 +227,13 @@ Result<Json> parse_json(std::string_view text, const JsonLimits& limits) {
   return Error{.code = ErrorCode::kParse, .message = std::move(std::get<JsonFailure>(parsed).message)};
 }
 
-std::optional<JsonId> recover_json_id(std::string_view head, std::string_view tail) {
+JsonFailure inspect_cut_json(std::string_view head, std::string_view tail, std::string message) {
   const JsonLimits limits;
   BoundedBuilder builder(limits);
   builder.stop_building();
   static_cast<void>(Json::sax_parse(head, &builder));
-  return builder.id(tail);
+  return {
+      .is_limit = true, .message = std::move(message), .id = builder.id(tail), .is_response = builder.is_response()};
 }
 
 const Json* member(const Json& object, std::string_view key) {

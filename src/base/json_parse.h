@@ -37,7 +37,8 @@ struct ParsedJson {
 struct JsonFailure {
   bool is_limit = false;     ///< well-formed so far but over a limit or with a duplicate key
   std::string message;       ///< what was wrong; never quotes the input
-  std::optional<JsonId> id;  ///< "id" of the root object, seen before or after the fault; see recover_json_id()
+  std::optional<JsonId> id;  ///< "id" of the root object, seen before or after the fault; absent for a response
+  bool is_response = false;  ///< the root object has "result" or "error", and no "method" before the fault
 };
 
 /// Parses UTF-8 JSON within `limits`. Pure and thread-safe; throws nothing.
@@ -46,9 +47,9 @@ std::variant<ParsedJson, JsonFailure> parse_json_detailed(std::string_view text,
 /// The same for callers that only need the value: a failure is Error{kParse}.
 Result<Json> parse_json(std::string_view text, const JsonLimits& limits = {});
 
-/// The id of a root object whose text is cut or broken, read from its beginning or its end. None of an object that has
-/// "result" or "error": that is an answer, and its id one of the receiver's.
-std::optional<JsonId> recover_json_id(std::string_view head, std::string_view tail);
+/// What could be read of a root object from its beginning and its end, as a failure with `message`: is_limit, id and
+/// is_response are set.
+JsonFailure inspect_cut_json(std::string_view head, std::string_view tail, std::string message);
 
 /// The value of `key`; nullptr when `object` is no object or has no such member.
 const Json* member(const Json& object, std::string_view key);

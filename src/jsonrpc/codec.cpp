@@ -1,5 +1,6 @@
 #include "jsonrpc/codec.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace apmcp::jsonrpc {
@@ -22,16 +23,20 @@ std::optional<Id> read_id(const Json& value) {
   return value.is_number_integer() ? std::optional<Id>(value.get<std::int64_t>()) : std::nullopt;
 }
 
-std::variant<Message, Undecodable> decode_response(Json& object, Id id) {
-  Response response{.id = std::move(id)};
+Response malformed_response(std::optional<Id> id) {
+  return {.id = std::move(id), .error = RpcError{.code = code::kInvalidRequest, .message = "malformed response"}};
+}
+
+Response decode_response(Json& object, std::optional<Id> id, bool is_version_right) {
   const auto error = object.find("error");
   const auto result = object.find("result");
   const bool has_both = error != object.end() && result != object.end();
+  if (!is_version_right || (has_both && !error->is_null() && !result->is_null())) {
+    return malformed_response(std::move(id));
+  }
   // Some serializers write the other member as null.
   const bool is_result = result != object.end() && (!has_both || error->is_null());
-  if ((error == object.end() && result == object.end()) || (has_both && !error->is_null() && !result->is_null())) {
-    return undecodable(code::kInvalidRequest, "a message needs \"method\", or exactly one of \"result\" and \"error\"");
-  }
+  Response response{.id = std::move(id)};
   if (is_result) {
     response.result = std::move(*result);
     return response;
@@ -53,19 +58,22 @@ std::variant<Message, Undecodable> decode_object(Json& object) {
   if (!object.is_object()) return undecodable(code::kInvalidRequest, "a message must be a JSON object");
   std::optional<Id> id;
   const auto raw_id = object.find("id");
-  if (raw_id != object.end()) {
-    id = read_id(*raw_id);
-    if (!id) return undecodable(code::kInvalidRequest, "\"id\" must be an integer, or a string of at most 1024 bytes");
-  }
+  if (raw_id != object.end()) id = read_id(*raw_id);
   const auto method = object.find("method");
   const auto version = object.find("jsonrpc");
-  if (version == object.end() || *version != "2.0") {
+  const bool is_version_right = version != object.end() && *version == "2.0";
+  if (method == object.end() && (object.contains("result") || object.contains("error"))) {
+    return decode_response(object, std::move(id), is_version_right);
+  }
+  if (raw_id != object.end() && !id) {
+    return undecodable(code::kInvalidRequest, "\"id\" must be an integer, or a string of at most 1024 bytes");
+  }
+  if (!is_version_right) {
     return undecodable(code::kInvalidRequest, "\"jsonrpc\" must be \"2.0\"",
                        method == object.end() ? std::nullopt : id);
   }
   if (method == object.end()) {
-    if (!id) return undecodable(code::kInvalidRequest, "a message needs \"method\" or \"id\"");
-    return decode_response(object, *std::move(id));
+    return undecodable(code::kInvalidRequest, "a message needs \"method\", or one of \"result\" and \"error\"");
   }
   if (!method->is_string()) return undecodable(code::kInvalidRequest, "\"method\" must be a string", id);
   Json params = nullptr;
@@ -86,6 +94,12 @@ Decoded only(std::variant<Message, Undecodable> item) {
   return decoded;
 }
 
+Decoded refused(JsonFailure failure) {
+  if (failure.is_response) return only(malformed_response(std::nullopt));
+  const int error_code = failure.is_limit ? code::kInvalidRequest : code::kParseError;
+  return only(undecodable(error_code, "message refused: " + failure.message, std::move(failure.id)));
+}
+
 std::string dump_id(const Id& id) {
   if (const auto* number = std::get_if<std::int64_t>(&id)) return std::to_string(*number);
   return dump_json(std::get<std::string>(id));
@@ -95,10 +109,7 @@ std::string dump_id(const Id& id) {
 
 Decoded decode(std::string_view text) {
   auto parsed = parse_json_detailed(text, JsonLimits{});
-  if (auto* failure = std::get_if<JsonFailure>(&parsed)) {
-    const int error_code = failure->is_limit ? code::kInvalidRequest : code::kParseError;
-    return only(undecodable(error_code, "message refused: " + failure->message, std::move(failure->id)));
-  }
+  if (auto* failure = std::get_if<JsonFailure>(&parsed)) return refused(std::move(*failure));
   Json& value = std::get<ParsedJson>(parsed).value;
   if (!value.is_array()) return only(decode_object(value));
 
@@ -109,6 +120,17 @@ Decoded decode(std::string_view text) {
   Decoded decoded{.is_batch = true};
   for (Json& item : value) decoded.items.push_back(decode_object(item));
   return decoded;
+}
+
+Decoded decode_cut(std::string_view head, std::string_view tail, std::string message) {
+  return refused(inspect_cut_json(head, tail, std::move(message)));
+}
+
+std::size_t count_answers(const Decoded& decoded) {
+  return static_cast<std::size_t>(std::count_if(decoded.items.begin(), decoded.items.end(), [](const auto& item) {
+    const auto* message = std::get_if<Message>(&item);
+    return message == nullptr || std::holds_alternative<Request>(*message);
+  }));
 }
 
 std::string encode_result(const Id& id, std::string_view result) {

@@ -10,8 +10,9 @@
 
 namespace apmcp::jsonrpc {
 
-/// A text, or an item of a batch, that is no message. `id` is there when it could be recovered, so that the caller
-/// does not wait for ever. It never is of what has no method: that may be an answer, whose id is one of ours.
+/// A text, or an item of a batch, that is not a message. `id` is there when it could be recovered, so that the caller
+/// does not wait for ever. A response is never among these, however malformed: answering it could start an endless
+/// exchange of errors between two programs.
 struct Undecodable {
   RpcError error;
   std::optional<Id> id;
@@ -25,8 +26,15 @@ struct Decoded {
 /// The largest batch that is taken (2025-03-26 asks for batches, and names no bound).
 inline constexpr std::size_t kMaxBatch = 100;
 
-/// The only place that reads the envelope. Pure; limits on size, depth and the rest come from JsonLimits.
+/// The only place that reads the envelope. Pure; limits on size, depth and the rest come from JsonLimits. An object
+/// without "method" that has "result" or "error" is a response; when malformed, its `error` says so.
 Decoded decode(std::string_view text);
+
+/// The same for a text that is known to be too long, of which only the beginning and the end were kept.
+Decoded decode_cut(std::string_view head, std::string_view tail, std::string message);
+
+/// How many of the items are answered, unless they are cancelled: requests, and what is not a message.
+std::size_t count_answers(const Decoded& decoded);
 
 /// The only places that write the envelope. Compact, one line, valid UTF-8 whatever goes in. `result` is JSON text.
 std::string encode_result(const Id& id, std::string_view result);

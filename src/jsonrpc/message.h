@@ -45,7 +45,7 @@ struct Notification {
 };
 
 struct Response {
-  Id id;
+  std::optional<Id> id;  ///< absent: null, missing or not an id, so that it answers nothing of ours
   Json result = nullptr;
   std::optional<RpcError> error;
 };

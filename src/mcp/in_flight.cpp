@@ -1,29 +1,36 @@
 #include "mcp/in_flight.h"
 
 #include <utility>
-#include <vector>
 
 namespace apmcp::mcp {
 
 std::optional<InFlight::Ticket> InFlight::begin(const jsonrpc::Id& id) {
   const std::lock_guard lock(mutex_);
-  const auto [at, is_new] = entries_.try_emplace(id, Entry{next_cookie_, std::stop_source()});
+  const auto [at, is_new] = entries_.try_emplace(id, Entry{.cookie = next_cookie_, .stop = {}, .write_stop = {}});
   if (!is_new) return std::nullopt;
   ++running_;
-  return Ticket{.id = id, .cookie = next_cookie_++, .stop = at->second.stop.get_token()};
+  return Ticket{.id = id,
+                .cookie = next_cookie_++,
+                .stop = at->second.stop.get_token(),
+                .write_stop = at->second.write_stop.get_token()};
 }
 
 bool InFlight::cancel(const jsonrpc::Id& id) {
-  std::stop_source stop(std::nostopstate);
+  std::optional<Entry> entry;
   {
     const std::lock_guard lock(mutex_);
     const auto found = entries_.find(id);
     if (found == entries_.end()) return false;
-    stop = std::move(found->second.stop);
+    entry = std::move(found->second);
     entries_.erase(found);
   }
-  stop.request_stop();  // runs callbacks, so never under the mutex
+  stop_both(*entry);  // runs callbacks, so never under the mutex
   return true;
+}
+
+void InFlight::stop_both(Entry& entry) {
+  entry.stop.request_stop();
+  entry.write_stop.request_stop();
 }
 
 bool InFlight::is_open(const Ticket& ticket) const {
@@ -45,23 +52,28 @@ void InFlight::release() {
   if (--running_ == 0) idle_.notify_all();
 }
 
+std::vector<InFlight::Entry> InFlight::entries() {
+  const std::lock_guard lock(mutex_);
+  std::vector<Entry> copies;
+  for (const auto& [id, entry] : entries_) copies.push_back(entry);
+  return copies;
+}
+
+void InFlight::stop_waits() {
+  for (Entry& entry : entries()) entry.stop.request_stop();
+}
+
 void InFlight::stop_all() {
-  std::vector<std::stop_source> stops;
-  {
-    const std::lock_guard lock(mutex_);
-    for (const auto& [id, entry] : entries_) stops.push_back(entry.stop);
-  }
-  for (std::stop_source& stop : stops) stop.request_stop();
+  for (Entry& entry : entries()) stop_both(entry);
 }
 
 void InFlight::cancel_all() {
-  std::vector<std::stop_source> stops;
+  std::map<jsonrpc::Id, Entry> cancelled;
   {
     const std::lock_guard lock(mutex_);
-    for (auto& [id, entry] : entries_) stops.push_back(std::move(entry.stop));
-    entries_.clear();
+    cancelled.swap(entries_);
   }
-  for (std::stop_source& stop : stops) stop.request_stop();
+  for (auto& [id, entry] : cancelled) stop_both(entry);
 }
 
 bool InFlight::wait_idle(std::chrono::milliseconds limit) {

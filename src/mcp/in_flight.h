@@ -7,6 +7,7 @@
 #include <mutex>
 #include <optional>
 #include <stop_token>
+#include <vector>
 
 #include "jsonrpc/message.h"
 
@@ -20,7 +21,8 @@ class InFlight {
   struct Ticket {
     jsonrpc::Id id;
     std::uint64_t cookie = 0;
-    std::stop_token stop;
+    std::stop_token stop;        ///< of what only reads or waits
+    std::stop_token write_stop;  ///< of what changes something
   };
 
   /// Absent when a request with this id is running.
@@ -38,7 +40,11 @@ class InFlight {
   /// The request is over, its answer handed on. Call exactly once per begin(), after close().
   void release();
 
-  /// Fires every stop token and keeps the entries: what stops may still say how far it came.
+  /// Fires the stop tokens of what only reads or waits, and keeps the entries: what stops may still say how far it
+  /// came.
+  void stop_waits();
+
+  /// Fires every stop token and keeps the entries.
   void stop_all();
 
   /// Fires every stop token; the answers of what was running will not be sent.
@@ -51,7 +57,12 @@ class InFlight {
   struct Entry {
     std::uint64_t cookie;
     std::stop_source stop;
+    std::stop_source write_stop;
   };
+
+  /// Copies, to be stopped without the mutex because stopping runs callbacks.
+  std::vector<Entry> entries();
+  static void stop_both(Entry& entry);
 
   mutable std::mutex mutex_;
   std::condition_variable idle_;

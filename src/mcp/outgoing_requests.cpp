@@ -91,7 +91,7 @@ Result<std::vector<Json>> OutgoingRequests::await(std::span<const InputRequest> 
 }
 
 bool OutgoingRequests::receive(jsonrpc::Response response) {
-  const auto* id = std::get_if<std::int64_t>(&response.id);
+  const auto* id = response.id ? std::get_if<std::int64_t>(&*response.id) : nullptr;
   if (id == nullptr) return false;
   {
     const std::lock_guard lock(mutex_);

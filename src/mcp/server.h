@@ -86,6 +86,11 @@ class McpServer {
     Result<std::string> (McpServer::*handler)(const Json& params, RequestContext& context, Handshake& handshake) const;
     Family family = Family::kBase;
 
+    /// True for the methods that may change something, so that at the end they get the time to finish.
+    [[nodiscard]] bool may_write() const {
+      return family == Family::kTasks || (family == Family::kTools && !name_member.empty());
+    }
+
     /// True for the methods that may ask the client for input: tools/call, prompts/get and resources/read
     /// (2026-07-28, "Multi Round-Trip Requests").
     [[nodiscard]] bool may_ask() const {

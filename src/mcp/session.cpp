@@ -1,5 +1,6 @@
 #include "mcp/session.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/json_parse.h"
@@ -89,13 +90,16 @@ Session::Session(const McpServer& server, Executor& executor, std::shared_ptr<js
 Session::~Session() = default;
 
 void Session::receive(std::string_view text) {
-  receive(jsonrpc::decode(text), sink_, nullptr);
+  receive(jsonrpc::decode(text));
+}
+
+void Session::receive(jsonrpc::Decoded decoded) {
+  receive(std::move(decoded), sink_, nullptr);
 }
 
 void Session::receive(jsonrpc::Decoded decoded, const std::shared_ptr<jsonrpc::MessageSink>& reply,
                       const HeaderLookup* headers) {
-  const Arriving arriving{.reply = reply, .headers = headers, .is_in_batch = decoded.is_batch};
-  if (decoded.is_batch && !takes_batch(decoded)) {
+  if (decoded.is_batch && count_answers(decoded) > 0 && !takes_batch(decoded)) {
     send_response(*reply,
                   jsonrpc::encode_error(std::nullopt, {.code = jsonrpc::code::kInvalidRequest,
                                                        .message = "Batches are not part of this protocol revision."}),
@@ -103,7 +107,29 @@ void Session::receive(jsonrpc::Decoded decoded, const std::shared_ptr<jsonrpc::M
     reply->request_over();
     return;
   }
+  const bool is_gathered = decoded.is_batch && reply == sink_;
+  const std::shared_ptr<jsonrpc::MessageSink> answers = is_gathered ? gather(count_answers(decoded)) : reply;
+  const Arriving arriving{.reply = answers, .headers = headers, .is_in_batch = decoded.is_batch};
   for (auto& item : decoded.items) receive_item(std::move(item), arriving);
+}
+
+std::shared_ptr<jsonrpc::MessageSink> Session::gather(std::size_t answers) {
+  auto batch = std::make_shared<jsonrpc::BatchReply>(sink_, answers);
+  const std::lock_guard lock(batches_mutex_);
+  std::erase_if(batches_, [](const auto& open) { return open.expired(); });
+  batches_.push_back(batch);
+  return batch;
+}
+
+void Session::flush_batches() {
+  std::vector<std::weak_ptr<jsonrpc::BatchReply>> batches;
+  {
+    const std::lock_guard lock(batches_mutex_);
+    batches.swap(batches_);
+  }
+  for (const auto& open : batches) {
+    if (const auto batch = open.lock()) batch->flush();
+  }
 }
 
 bool Session::takes_batch(const jsonrpc::Decoded& decoded) const {
@@ -134,10 +160,6 @@ void Session::receive_item(std::variant<jsonrpc::Message, jsonrpc::Undecodable> 
   }
 }
 
-void Session::refuse(const jsonrpc::Undecodable& what) {
-  send_response(*sink_, jsonrpc::encode_error(what.id, what.error));
-}
-
 void Session::receive_request(jsonrpc::Request request, const Arriving& arriving) {
   const bool is_stateless = options_.is_stateless_only || has_envelope(request.params);
   auto admitted = admit(server_, request,
@@ -160,6 +182,7 @@ void Session::receive_request(jsonrpc::Request request, const Arriving& arriving
   auto job = std::make_shared<Job>(Job{admitted->method, std::move(request.params), std::move(admitted->context),
                                        *std::move(ticket), arriving.reply});
   job->context.stop = job->ticket.stop;
+  job->context.write_stop = job->method->may_write() ? job->ticket.write_stop : job->ticket.stop;
   job->context.caller = options_.caller;
   job->context.caller_key = options_.caller_key;
   if (job->method->handler == nullptr) {
@@ -238,7 +261,9 @@ void Session::receive_notification(const jsonrpc::Notification& notification) {
 }
 
 bool Session::drain(std::chrono::milliseconds grace) {
-  if (finish(grace)) return true;
+  if (finish(std::min(grace, kUntilWaitsEnd))) return true;
+  in_flight_.stop_waits();
+  if (in_flight_.wait_idle(grace - std::min(grace, kUntilWaitsEnd))) return true;
   stop_all();
   return await_stopped(kUntilNoticed);
 }
@@ -256,6 +281,7 @@ void Session::stop_all() {
 bool Session::await_stopped(std::chrono::milliseconds limit) {
   if (in_flight_.wait_idle(limit)) return true;
   cancel_all();
+  flush_batches();
   log::warn("ended_with_a_write_in_flight");
   return false;
 }

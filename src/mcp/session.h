@@ -2,11 +2,14 @@
 
 #include <chrono>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "base/executor.h"
+#include "jsonrpc/batch_reply.h"
 #include "jsonrpc/codec.h"
 #include "mcp/admission.h"
 #include "mcp/in_flight.h"
@@ -41,20 +44,22 @@ class Session : public std::enable_shared_from_this<Session> {
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  /// One message, or a batch where the revision has it. Answers go to the session's sink.
+  /// One message, or a batch where the revision has it. Answers go to the session's sink, those of a batch as one
+  /// array.
   void receive(std::string_view text);
 
-  /// The same for a text that was decoded before. Everything about its requests goes to `reply`, and `headers` are held
-  /// against them; nullptr where there are none.
+  /// The same for a text that was decoded before.
+  void receive(jsonrpc::Decoded decoded);
+
+  /// The same with everything about its requests sent to `reply`; `headers` are held against them, nullptr where there
+  /// are none. When `reply` is the session's own sink, the answers to a batch leave as one array; any other `reply`
+  /// gets them one by one.
   void receive(jsonrpc::Decoded decoded, const std::shared_ptr<jsonrpc::MessageSink>& reply,
                const HeaderLookup* headers);
 
-  /// A text that could not be read as a line at all, e.g. because it was too long.
-  void refuse(const jsonrpc::Undecodable& what);
-
-  /// Ends open listens, waits for running requests up to `grace`, then stops them and waits until they have noticed and
-  /// answered with what they have, 2 seconds at most. False when one has not: a write that left and was not answered.
-  /// Then what the session uses may not be destroyed.
+  /// Ends open listens and waits for running requests. After kUntilWaitsEnd those that only read or wait are stopped,
+  /// after `grace` all, and each answers with what it has, within 2 seconds more. False when one has not: a write that
+  /// left and was not answered. Then what the session uses may not be destroyed.
   bool drain(std::chrono::milliseconds grace);
 
   /// drain() in its steps, for whoever has several sessions to end at once: each step is done for all before the next.
@@ -63,6 +68,8 @@ class Session : public std::enable_shared_from_this<Session> {
   bool await_stopped(std::chrono::milliseconds limit);  ///< cancels what has not stopped by then, and is false
 
   static constexpr std::chrono::milliseconds kUntilNoticed{2000};
+  /// Official SDKs send SIGTERM 2 seconds after they closed stdin, and SIGKILL 2 seconds later.
+  static constexpr std::chrono::milliseconds kUntilWaitsEnd{1000};
 
   /// Cancels every running request and open listen: nobody is there any more to take an answer. Thread-safe.
   void cancel_all();
@@ -85,6 +92,8 @@ class Session : public std::enable_shared_from_this<Session> {
   void receive_request(jsonrpc::Request request, const Arriving& arriving);
   void receive_notification(const jsonrpc::Notification& notification);
   [[nodiscard]] bool takes_batch(const jsonrpc::Decoded& decoded) const;
+  std::shared_ptr<jsonrpc::MessageSink> gather(std::size_t answers);
+  void flush_batches();
 
   void run(Job& job);
   void listen(Job& job);
@@ -99,7 +108,9 @@ class Session : public std::enable_shared_from_this<Session> {
   InFlight in_flight_;
   OutgoingRequests outgoing_;
   Listens listens_;
-  bool is_told_changes_ = false;  // receive() only
+  std::mutex batches_mutex_;
+  std::vector<std::weak_ptr<jsonrpc::BatchReply>> batches_;  // guarded by batches_mutex_; not fully answered
+  bool is_told_changes_ = false;                             // receive() only
 };
 
 }  // namespace apmcp::mcp

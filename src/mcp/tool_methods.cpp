@@ -21,6 +21,7 @@ Result<std::string> McpServer::call_tool(const Json& params, RequestContext& con
   if (!arguments->is_object()) return invalid_params("\"arguments\" must be an object.");
 
   const auto tool = catalog_.tools.prepare(name->get_ref<const std::string&>(), *arguments, context);
+  if (tool && (*tool)->definition.effect == "reads") context.write_stop = context.stop;
   const bool may_become_task = tool && becomes_task(**tool, context);
   if (may_become_task && !(*tool)->follow_up) return start_task(**tool, *arguments, context);
   context.goes_on_as_task = may_become_task;

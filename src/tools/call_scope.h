@@ -12,8 +12,9 @@ namespace apmcp::tools {
 class CallScope {
  public:
   CallScope(ToolServices& services, mcp::RequestContext& context)
-      : call_{
-            .services = services, .context = context, .options = {.stop = context.stop, .timeout = services.timeout}} {
+      : call_{.services = services,
+              .context = context,
+              .options = {.stop = context.stop_of_writes(), .timeout = services.timeout}} {
     if (!context.caller_key) return;
     credentials_.set(context.caller_key->clone(), agentphone::KeySource::kCaller);
     call_.caller_api = &api_.emplace(services.api.with(credentials_));

@@ -77,7 +77,7 @@ void note_outcome(const Binding& binding, const Result<ToolOutput>& result, mcp:
   const bool is_unknown = !result && result.error().code == ErrorCode::kOutcomeUnknown;
   const std::string_view outcome = result ? "done" : error_code_name(result.error().code);
   if (metrics != nullptr) metrics->count_tool_call(binding.name, outcome);
-  if (context.stop.stop_requested() && (result || is_unknown)) {
+  if (context.stop_of_writes().stop_requested() && (result || is_unknown)) {
     log::warn("cancelled_after_sending", {{"tool", std::string(binding.name)}, {"outcome", std::string(outcome)}});
   } else if (is_unknown) {
     log::warn("outcome_unknown", {{"tool", std::string(binding.name)}});

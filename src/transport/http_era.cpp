@@ -46,12 +46,6 @@ std::optional<jsonrpc::Id> sole_request_id(const Decoded& decoded) {
   return request == nullptr ? std::nullopt : std::optional(request->id);
 }
 
-std::size_t count_answers(const Decoded& decoded) {
-  return static_cast<std::size_t>(std::count_if(decoded.items.begin(), decoded.items.end(), [](const Item& item) {
-    return std::holds_alternative<jsonrpc::Undecodable>(item) || request_of(item) != nullptr;
-  }));
-}
-
 Era era_of(const Decoded& decoded, const std::string* version) {
   if (has_stateless_item(decoded)) return Era::kStateless;
   const mcp::Revision* revision = version == nullptr ? nullptr : mcp::find_revision(*version);

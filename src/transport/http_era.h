@@ -22,9 +22,6 @@ std::optional<jsonrpc::Id> sole_request_id(const jsonrpc::Decoded& decoded);
 /// True when the text is one `initialize` request.
 bool is_initialize(const jsonrpc::Decoded& decoded);
 
-/// How many answers a session will give: one for each request and for each item that is no message.
-std::size_t count_answers(const jsonrpc::Decoded& decoded);
-
 /// True when an item carries the envelope of the stateless revision.
 bool has_stateless_item(const jsonrpc::Decoded& decoded);
 

@@ -50,9 +50,7 @@ bool StdioTransport::serve(const mcp::McpServer& server, Executor& executor) {
                    {.line = [&](std::string_view line) { session->receive(line); },
                     .too_long =
                         [&](std::string_view head, std::string_view tail) {
-                          session->refuse({.error = {.code = jsonrpc::code::kInvalidRequest,
-                                                     .message = "message refused: the line is longer than 4 MiB"},
-                                           .id = recover_json_id(head, tail)});
+                          session->receive(jsonrpc::decode_cut(head, tail, "the line is longer than 4 MiB"));
                         }});
   std::array<char, std::size_t{64} << 10> buffer{};
   while (const std::size_t count = channel_.read(buffer, stop_)) lines.feed({buffer.data(), count});

@@ -13,13 +13,14 @@ namespace apmcp::transport {
 class StdioTransport {
  public:
   struct Options {
-    std::chrono::milliseconds grace{5000};  ///< how long running requests may go on after the end of input
+    /// How long running requests may go on after the end of input; those that only read or wait a second at most.
+    std::chrono::milliseconds grace{5000};
   };
 
   StdioTransport(const platform::StdioChannel& channel, platform::StopSignal& stop, Options options);
 
   /// Serves on the calling thread until the end of input, a stop signal, or the reader of stdout is gone; then lets
-  /// running requests finish within the grace period and returns. False when a request would not end: its thread still
+  /// running requests finish within their grace and returns. False when a request would not end: its thread still
   /// uses `server`, so the process has to end without destroying anything.
   [[nodiscard]] bool serve(const mcp::McpServer& server, Executor& executor);
 

@@ -31,7 +31,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   apmcp::transport::LineReader lines(1024,
                                      {.line = check, .too_long = [](std::string_view head, std::string_view tail) {
-                                        static_cast<void>(apmcp::recover_json_id(head, tail));
+                                        static_cast<void>(apmcp::jsonrpc::decode_cut(head, tail, "too long"));
                                       }});
   lines.feed(bytes.substr(0, size / 2));
   lines.feed(bytes.substr(size / 2));

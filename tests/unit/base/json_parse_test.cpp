@@ -21,6 +21,10 @@ JsonFailure failure_of(std::string_view text, const JsonLimits& limits = {}) {
   return std::get<JsonFailure>(parsed);
 }
 
+std::optional<JsonId> id_of_cut(std::string_view head, std::string_view tail) {
+  return apmcp::inspect_cut_json(head, tail, "too long").id;
+}
+
 }  // namespace
 
 TEST_SUITE("unit") {
@@ -81,12 +85,23 @@ TEST_SUITE("unit") {
   }
 
   TEST_CASE("the id of a message that was too long is read from its ends") {
-    CHECK(apmcp::recover_json_id(R"({"jsonrpc":"2.0","id":12,"method":"x","params":"aaaa)", "aaaa\"}") ==
-          JsonId(std::int64_t{12}));
-    CHECK(apmcp::recover_json_id(R"({"params":"aaaa)", R"(aa","id":"z"})") == JsonId(std::string("z")));
-    CHECK(!apmcp::recover_json_id(R"({"params":"aaaa)", "aaaaa\"}"));
-    CHECK_MESSAGE(!apmcp::recover_json_id(R"({"result":"aaaa)", R"(aa","id":1})"),
-                  "an answer's id is not the sender's");
+    CHECK(id_of_cut(R"({"jsonrpc":"2.0","id":12,"method":"x","params":"aaaa)", "aaaa\"}") == JsonId(std::int64_t{12}));
+    CHECK(id_of_cut(R"({"params":"aaaa)", R"(aa","id":"z"})") == JsonId(std::string("z")));
+    CHECK(!id_of_cut(R"({"params":"aaaa)", "aaaaa\"}"));
+    CHECK_MESSAGE(!id_of_cut(R"({"result":"aaaa)", R"(aa","id":1})"), "an answer's id is not the sender's");
+  }
+
+  TEST_CASE("a broken text still shows whether it was a response") {
+    for (const char* text :
+         {R"({"id":1,"result":{"a":1,"a":2}})", R"({"error":{oops)", R"({"result":{},"result":{}})"}) {
+      CHECK_MESSAGE(failure_of(text).is_response, text);
+    }
+    for (const char* text : {"garbage", R"({"method":"m","result":{oops)", R"({"params":{"result":oops)",
+                             R"({"result":1,"result":1,"method":"m"})"}) {
+      CHECK_FALSE_MESSAGE(failure_of(text).is_response, text);
+    }
+    CHECK(apmcp::inspect_cut_json(R"({"id":1,"result":"aaaa)", "aaaa\"}", "too long").is_response);
+    CHECK_FALSE(apmcp::inspect_cut_json(R"({"id":1,"method":"m","params":"aaaa)", "aaaa\"}", "too long").is_response);
   }
 
   TEST_CASE("text that is not UTF-8 never stops us from writing") {

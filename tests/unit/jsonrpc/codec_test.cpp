@@ -45,7 +45,6 @@ TEST_SUITE("unit") {
     CHECK(refused(R"({"jsonrpc":"2.0","id":4,"method":"m","method":"m"})").id == Id(std::int64_t{4}));
     CHECK(refused(R"({"jsonrpc":"1.0","id":5,"method":"m"})").id == Id(std::int64_t{5}));
     CHECK(refused(R"({"jsonrpc":"2.0","id":6})").error.code == code::kInvalidRequest);
-    CHECK(refused(R"({"jsonrpc":"2.0","id":6,"result":{},"error":{}})").error.code == code::kInvalidRequest);
     CHECK(refused(R"({"jsonrpc":"2.0","id":7,"method":5})").error.code == code::kInvalidRequest);
     CHECK(refused(R"({"jsonrpc":"2.0","id":8,"method":"m","params":[1]})").error.code == code::kInvalidParams);
     CHECK(refused("[]").error.code == code::kInvalidRequest);
@@ -61,14 +60,33 @@ TEST_SUITE("unit") {
     CHECK(message<Response>(R"({"jsonrpc":"2.0","id":1,"result":null,"error":{"code":-1}})").error->code == -1);
   }
 
-  TEST_CASE("what answers or calls nothing is refused without its id, which could be one of our own questions") {
-    for (const char* text :
-         {R"({"jsonrpc":"2.0","id":1})", R"({"jsonrpc":"2.0","id":1,"result":{},"error":{}})",
-          R"({"jsonrpc":"1.0","id":1,"result":{}})", R"({"id":1,"result":{}})",
-          R"({"jsonrpc":"2.0","id":1,"Method":"m"})", R"({"jsonrpc":"2.0","id":1,"result":{"a":1,"a":2}})",
-          R"({"jsonrpc":"2.0","result":{oops},"id":1})"}) {
+  TEST_CASE("what is neither a call nor a response is refused without its id") {
+    for (const char* text : {R"({"jsonrpc":"2.0","id":1})", R"({"jsonrpc":"2.0","id":1,"Method":"m"})", "{}"}) {
       CHECK_MESSAGE(!refused(text).id, text);
     }
+  }
+
+  TEST_CASE("a response stays one however malformed, and is counted among what is not answered") {
+    const std::string deep = std::string(70, '[') + std::string(70, ']');
+    for (const std::string& text :
+         {std::string(R"({"jsonrpc":"2.0","id":1,"result":{},"error":{}})"), std::string(R"({"id":1,"result":{}})"),
+          std::string(R"({"jsonrpc":"1.0","id":1,"error":{"code":-1}})"), std::string(R"({"error":"no"})"),
+          std::string(R"({"jsonrpc":"2.0","id":1,"result":{"a":1,"a":2}})"),
+          std::string(R"({"jsonrpc":"2.0","result":{oops},"id":1})"), std::string(R"({"error":{"code":)"),
+          R"({"jsonrpc":"2.0","id":1,"result":)" + deep + "}"}) {
+      const auto malformed = message<Response>(text);
+      CHECK_MESSAGE(malformed.error, text);
+      CHECK(count_answers(decode(text)) == 0);
+    }
+    for (const char* id : {"null", "1.5", "{}", "[1]", "true"}) {
+      const std::string text =
+          std::string(R"({"jsonrpc":"2.0","id":)") + id + R"(,"error":{"code":-32600,"message":"m"}})";
+      CHECK_MESSAGE(!message<Response>(text).id, text);
+      CHECK(count_answers(decode("[" + text + "]")) == 0);
+    }
+    CHECK(count_answers(decode_cut(R"({"id":1,"result":"aaaa)", "aaaa\"}", "too long")) == 0);
+    CHECK(count_answers(decode_cut(R"({"id":1,"method":"aaaa)", "aaaa\"}", "too long")) == 1);
+    CHECK(count_answers(decode(R"([5,{"jsonrpc":"2.0","id":1,"method":"a"},{"jsonrpc":"2.0","method":"b"}])")) == 2);
   }
 
   TEST_CASE("an id is a string or an integer, and nothing else") {

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <latch>
+#include <thread>
 
 #include <doctest/doctest.h>
 
@@ -29,9 +30,11 @@ Tool tool(std::string_view name, std::string_view wire, std::string_view schema,
           .handler = std::move(handler)};
 }
 
-/// A server with four tools: one that echoes, one that fails, one that throws, one that waits to be cancelled.
+/// A server with five tools: one that echoes, one that fails, one that throws, one that waits to be cancelled, and a
+/// write that waits for upstream_answer.
 struct SessionFixture {
   std::latch waiting{1};
+  std::latch upstream_answer{1};
   std::shared_ptr<apmcp::test::RecordingSink> sink = std::make_shared<apmcp::test::RecordingSink>();
   McpServer server{{.name = "test", .title = "Test", .version = "1", .website_url = "", .instructions = "Be kind."},
                    apmcp::mcp::ToolRegistry(tools()),
@@ -73,6 +76,13 @@ struct SessionFixture {
                          context.progress(2, std::nullopt, "too late");
                          return Error{.code = ErrorCode::kCancelled, .message = "cancelled"};
                        }));
+    all.push_back(tool("write", R"({"name":"write","inputSchema":{"type":"object"}})", R"({"type":"object"})",
+                       [this](const Json&, RequestContext& context) -> Result<ToolOutput> {
+                         upstream_answer.wait();
+                         const bool is_stopped = context.stop_of_writes().stop_requested();
+                         return ToolOutput{.text = is_stopped ? "stopped" : "written"};
+                       }));
+    all.back().definition.effect = "writes";
     return all;
   }
 
@@ -286,6 +296,21 @@ TEST_SUITE("unit") {
     CHECK(messages[1]["result"]["structuredContent"]["error"]["code"] == "cancelled");
   }
 
+  TEST_CASE("at the end what only reads is stopped after a second, long before a write is") {
+    SessionFixture f;
+    f.initialize("2025-11-25");
+    f.send(R"({"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"wait"}})");
+    f.send(R"({"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"write"}})");
+    f.waiting.wait();
+    std::jthread upstream([&f] {
+      f.answer(1);  // the read was stopped and answered
+      f.upstream_answer.count_down();
+    });
+    CHECK(f.session->drain(std::chrono::minutes(1)));
+    CHECK(f.answer(1)["result"]["isError"] == true);
+    CHECK(f.answer(2)["result"]["content"][0]["text"] == "written");
+  }
+
   TEST_CASE("batches are taken where the revision has them, and nowhere else") {
     const std::string batch =
         R"([{"jsonrpc":"2.0","id":1,"method":"ping"},{"jsonrpc":"2.0","method":"x"},{"jsonrpc":"2.0","id":2,"method":"tools/list"}])";
@@ -293,12 +318,16 @@ TEST_SUITE("unit") {
       SessionFixture f;
       f.initialize(revision);
       f.send(batch);
-      CHECK(f.answer(1).contains("result"));
-      CHECK(f.answer(2).contains("result"));
+      REQUIRE(f.sink->all().size() == 2);
+      const Json answers = f.sink->all()[1];
+      REQUIRE_MESSAGE((answers.is_array() && answers.size() == 2), "one array for the two requests");
+      CHECK(answers[0].contains("result"));
+      CHECK(answers[0]["id"] == 1);
+      CHECK(answers[1]["id"] == 2);
       f.send("[" + modern("3", "tools/list") + "]");
       f.send(R"([{"jsonrpc":"2.0","id":4,"method":"initialize","params":{}}])");
-      CHECK(f.answer(4)["error"]["code"] == -32600);
-      CHECK(f.sink->all()[3]["error"]["code"] == -32600);
+      CHECK(f.sink->all()[2]["error"]["code"] == -32600);
+      CHECK(f.sink->all()[3][0]["error"]["code"] == -32600);
     }
     for (const char* revision : {"2025-06-18", "2025-11-25"}) {
       SessionFixture f;
@@ -316,6 +345,9 @@ TEST_SUITE("unit") {
     f.send(R"({"jsonrpc":"2.0","method":"notifications/made_up","params":[1]})");
     f.send(R"({"jsonrpc":"2.0","method":"tools/call","params":{"name":"echo"}})");
     f.send(R"({"jsonrpc":"2.0","id":5,"result":{}})");
+    f.send(R"({"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"no"}})");
+    f.send(R"({"jsonrpc":"2.0","id":6,"result":{},"error":{}})");
+    f.send(R"([{"jsonrpc":"2.0","id":7,"result":{}},{"jsonrpc":"2.0","error":{"code":-1,"message":"no"}}])");
     CHECK(f.sink->all().size() == 1);
   }
 
