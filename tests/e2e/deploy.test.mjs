@@ -1,14 +1,14 @@
 // The deployment examples, used as they stand: nginx in front of two replicas, and the systemd unit.
 import assert from 'node:assert/strict';
 import {execFileSync, spawn, spawnSync} from 'node:child_process';
-import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import {test} from 'node:test';
 import {fileURLToPath} from 'node:url';
-import {makeHome, patience} from './support/binary.mjs';
+import {binary, makeHome, patience} from './support/binary.mjs';
 import {startHttpServer} from './support/http_server.mjs';
-import {modernRevision, toolNames} from './support/protocol.mjs';
+import {modernMeta, modernRevision, toolNames} from './support/protocol.mjs';
 import {makeTestCa} from './support/test_ca.mjs';
 
 const deploy = fileURLToPath(new URL('../../examples/deploy/', import.meta.url));
@@ -78,12 +78,100 @@ test('nginx spreads stateless requests over two replicas, and keeps sessions whe
   t.diagnostic(`requests by replica: ${[...spread.values()].join(' and ')}`);
 });
 
+const unitFile = path.join(deploy, 'agentphone-mcp.service');
 const noSystemd = !has('systemd-analyze', '--version') && 'systemd-analyze is not installed';
 
 test('the systemd unit is valid and locks the process in', {skip: noSystemd}, (t) => {
-  const unit = path.join(deploy, 'agentphone-mcp.service');
-  const rated = execFileSync('systemd-analyze', ['security', '--offline=true', '--no-pager', unit], {encoding: 'utf8'});
+  const rated = execFileSync('systemd-analyze', ['security', '--offline=true', '--no-pager', unitFile], {encoding: 'utf8'});
   const exposure = Number(rated.match(/Overall exposure level for .*: ([\d.]+)/)[1]);
   t.diagnostic(`systemd-analyze security: ${exposure}`);
   assert.ok(exposure <= 1.5, rated);
+  // With a program that is installed here, for it must be there.
+  const copy = path.join(makeHome(t), 'agentphone-mcp.service');
+  writeFileSync(copy, readFileSync(unitFile, 'utf8').replace('/usr/bin/agentphone-mcp', binary));
+  const verified = spawnSync('systemd-analyze', ['verify', copy], {encoding: 'utf8'});
+  assert.equal(verified.status, 0, verified.stderr);
+  assert.equal(verified.stderr, '');
 });
+
+/** The values of one setting of the unit, in order. */
+const setting = (name) => [...readFileSync(unitFile, 'utf8').matchAll(new RegExp(`^${name}=(.*)$`, 'gm'))].map((found) => found[1]);
+
+const noSandbox = process.platform !== 'linux' || process.getuid() !== 0 || !has('unshare', '-m', 'true') || !has('setpriv', '--version')
+  ? 'the restrictions of the unit need root, unshare and setpriv' : false;
+
+/** What systemd makes of the unit before it starts the program: DynamicUser, ProtectSystem, ProtectHome, PrivateTmp. */
+const restrict = `set -e
+mount --make-rprivate /
+mount -t tmpfs -o mode=755 tmpfs /mnt
+install -m 755 "$PROGRAM" /mnt/program
+mount -t tmpfs -o mode=755 tmpfs /var/lib
+mkdir -p /var/lib/private && install -d -m "$STATE_MODE" -o "$UNIT_UID" -g "$UNIT_UID" "/var/lib/private/$STATE"
+ln -s "private/$STATE" "/var/lib/$STATE"
+mount -t tmpfs -o mode=755 tmpfs /run
+install -d -m "$CREDENTIALS_DIRECTORY_MODE" -o "$UNIT_UID" -g "$UNIT_UID" /run/credentials/unit
+cp "$SECRETS/api-key" "$SECRETS/token" /run/credentials/unit/
+chmod "$CREDENTIALS_MODE" /run/credentials/unit/* && chown "$CREDENTIALS_OWNER" /run/credentials/unit/*
+for folder in /home /root; do mount -t tmpfs -o ro,mode=000 tmpfs "$folder"; done
+for folder in /tmp /var/tmp; do mount -t tmpfs -o mode=1777 tmpfs "$folder"; done
+for folder in /mnt /run /; do mount -o remount,bind,ro "$folder"; done
+cd /
+exec setpriv --reuid "$UNIT_UID" --regid "$UNIT_UID" --clear-groups --no-new-privs --bounding-set -all \
+  --inh-caps -all -- env -i PATH=/usr/bin:/bin "$@"`;
+
+/** Starts the unit's command line as systemd would, on a free port. */
+async function startUnit(t, {credentials, more = []}) {
+  const home = makeHome(t);
+  const port = await freePort();
+  const uid = 61234;
+  writeFileSync(path.join(home, 'api-key'), 'sk_live_unit00000001\n');
+  writeFileSync(path.join(home, 'token'), 'a-token-of-the-unit-test\n');
+  const expand = (text) => text.replaceAll('%d', '/run/credentials/unit').replaceAll('%S', '/var/lib').replace('--port 8081', `--port ${port}`)
+    .replace('/usr/bin/agentphone-mcp', '/mnt/program');
+  const [state = ''] = setting('StateDirectory');
+  const [stateMode = '755'] = setting('StateDirectoryMode');
+  const variables = setting('Environment').flatMap((line) => expand(line).split(' '));
+  const program = spawn('unshare', ['-m', 'sh', '-c', restrict, 'sh', 'HOME=/', ...variables, ...expand(setting('ExecStart')[0]).split(' '), ...more],
+    {stdio: ['ignore', 'ignore', 'pipe'], env: {PATH: process.env.PATH, PROGRAM: binary, STATE: state || 'none', STATE_MODE: stateMode,
+      UNIT_UID: String(uid), SECRETS: home, CREDENTIALS_DIRECTORY_MODE: '500', CREDENTIALS_MODE: credentials.mode,
+      CREDENTIALS_OWNER: credentials.owner(uid)}});
+  let stderr = '';
+  program.stderr.setEncoding('utf8').on('data', (text) => { stderr += text; });
+  t.after(() => program.kill('SIGKILL'));
+  const ended = new Promise((resolve) => program.on('close', (code, signal) => resolve({code, signal})));
+  const deadline = Date.now() + patience;
+  while (!/listening on/.test(stderr)) {
+    assert.ok(Date.now() < deadline && program.exitCode === null, `not started: ${stderr}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return {port, root: `/proc/${program.pid}/root`, log: () => stderr, stop: () => {
+    program.kill('SIGTERM');
+    return ended;
+  }};
+}
+
+const credentialsOf = {
+  'owned by the unit': {mode: '400', owner: (uid) => `${uid}:${uid}`},
+  'owned by root and readable for its group': {mode: '440', owner: (uid) => `0:${uid}`},
+};
+
+for (const [owned, credentials] of Object.entries(credentialsOf)) {
+  for (const more of [[], ['--inbox']]) {
+    test(`the unit starts under its restrictions and keeps its state${more.length > 0 ? ' and the inbox' : ''}: credentials ${owned}`,
+      {skip: noSandbox}, async (t) => {
+        const unit = await startUnit(t, {credentials, more});
+        const meta = modernMeta();
+        meta['io.modelcontextprotocol/clientCapabilities'] = {extensions: {'io.modelcontextprotocol/tasks': {}}};
+        const reply = await fetch(`http://127.0.0.1:${unit.port}/mcp`, {method: 'POST', headers: {
+          authorization: 'Bearer a-token-of-the-unit-test', 'content-type': 'application/json',
+          accept: 'application/json, text/event-stream', 'mcp-protocol-version': modernRevision, 'mcp-method': 'tasks/get', 'mcp-name': 'task_unknown'},
+        body: JSON.stringify({jsonrpc: '2.0', id: 1, method: 'tasks/get', params: {taskId: 'task_unknown', _meta: meta}})});
+        t.diagnostic(await reply.text());
+        const state = path.join(unit.root, 'var/lib/private/agentphone-mcp/state');
+        assert.ok(existsSync(path.join(state, 'tasks.db')), `tasks are in memory: ${unit.log()}`);
+        assert.equal(existsSync(path.join(state, 'inbox.db')), more.length > 0);
+        assert.doesNotMatch(unit.log(), /tasks_in_memory/);
+        assert.deepEqual(await unit.stop(), {code: 0, signal: null});
+      });
+  }
+}
