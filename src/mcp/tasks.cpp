@@ -154,6 +154,7 @@ bool Tasks::launch(const std::shared_ptr<Running>& task, RequestContext context,
   context.log_level.reset();
   context.cancelled = task->cancelled.get_token();
   context.stop = task->stop.get_token();
+  context.write_stop = context.stop;
   return executor_.submit([this, task, context = std::move(context), work = std::move(work)]() mutable {
     run(task, std::move(context), work);
   });

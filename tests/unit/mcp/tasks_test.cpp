@@ -52,6 +52,7 @@ class Changes {
 };
 
 struct TaskFixture {
+  std::stop_source request_stop;  // of the requests that start tasks, which end before them
   Changes changes;
   apmcp::test::ManualClock clock;
   apmcp::mcp::MemoryTaskStore store{{.tasks = 3, .tasks_per_owner = 2}};
@@ -65,6 +66,7 @@ struct TaskFixture {
     context.revision = apmcp::mcp::find_revision("2026-07-28");
     context.client_capabilities = Json{{"elicitation", Json::object()}};
     context.caller = caller;
+    context.write_stop = request_stop.get_token();
     return context;
   }
 
@@ -83,7 +85,7 @@ Result<Json> done(RequestContext&) {
 /// Ends when it is cancelled.
 Result<Json> wait_for_cancel(RequestContext& context) {
   std::latch stopped(1);
-  const std::stop_callback on_stop(context.stop, [&] { stopped.count_down(); });
+  const std::stop_callback on_stop(context.stop_of_writes(), [&] { stopped.count_down(); });
   stopped.wait();
   return Error{.code = ErrorCode::kCancelled, .message = "Cancelled."};
 }
