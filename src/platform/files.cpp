@@ -33,10 +33,17 @@ Error refused(const std::filesystem::path& path, std::string_view why) {
   return {.code = ErrorCode::kPolicyDenied, .message = path.string() + " " + std::string(why)};
 }
 
+/// Makes what is missing of `directory` and above it, closed to others as the XDG specification asks. Errors show when
+/// it is used.
+void make_directories(const std::filesystem::path& directory) {
+  if (::mkdir(directory.c_str(), kOwnerDirectory) == 0 || errno != ENOENT || !directory.has_relative_path()) return;
+  make_directories(directory.parent_path());
+  ::mkdir(directory.c_str(), kOwnerDirectory);
+}
+
 /// Opens it, and makes it when it is missing; `facts` are those of the opened one.
 Result<UniqueFd> open_own_directory(const std::filesystem::path& directory, struct stat& facts) {
-  std::error_code ignored;
-  std::filesystem::create_directories(directory.parent_path(), ignored);
+  make_directories(directory.parent_path());
   if (::mkdir(directory.c_str(), kOwnerDirectory) != 0 && errno != EEXIST) {
     return failed("create the directory", directory, errno);
   }
@@ -296,10 +303,10 @@ std::filesystem::path default_key_path(const UserDirectories& directories) {
 std::vector<std::filesystem::path> fallback_key_paths(const std::filesystem::path& state_directory,
                                                       const std::filesystem::path& runtime_directory,
                                                       const std::filesystem::path& temporary_directory) {
-  // Of its own for each user, because the directory for temporary files is shared.
+  // Directories of their own, because their modes are changed; one for each user where they are shared.
   const std::string own = "agentphone-mcp-" + std::to_string(::geteuid());
   std::vector<std::filesystem::path> paths;
-  if (state_directory.is_absolute()) paths.push_back(state_directory / "credentials");
+  if (state_directory.is_absolute()) paths.push_back(state_directory / "new-key" / "credentials");
   if (runtime_directory.is_absolute()) paths.push_back(runtime_directory / own / "credentials");
   if (temporary_directory.is_absolute()) paths.push_back(temporary_directory / own / "credentials");
   return paths;

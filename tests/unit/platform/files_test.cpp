@@ -74,6 +74,7 @@ TEST_SUITE("unit") {
     REQUIRE(write_private_file(path, std::string(kKey) + "\n").ok());
     CHECK(mode_of(path) == 0600);
     CHECK(mode_of(path.parent_path()) == 0700);
+    CHECK(mode_of(home.path() / ".config") == 0700);
     CHECK(entries(path.parent_path()) == 1);
     const auto key = read_key_file(path);
     REQUIRE(key.ok());
@@ -154,7 +155,7 @@ TEST_SUITE("unit") {
   TEST_CASE("the places for a key that cannot be stored are absolute, and of this user where they are shared") {
     const auto paths = apmcp::platform::fallback_key_paths("/state", "relative", "/tmp");
     REQUIRE(paths.size() == 2);
-    CHECK(paths[0] == "/state/credentials");
+    CHECK(paths[0] == "/state/new-key/credentials");
     CHECK(paths[1] == "/tmp/agentphone-mcp-" + std::to_string(::geteuid()) + "/credentials");
     CHECK(apmcp::platform::fallback_key_paths("", "", "").empty());
   }
