@@ -55,6 +55,10 @@ Result<Secret> load_token(const Config::Http& http) {
 
 /// What must not be started, because others could use the phone or no client could.
 std::optional<Complaint> check(const Config::Http& http) {
+  for (const std::string& origin : http.allowed_origins) {
+    if (!transport::normal_origin(origin).empty()) continue;
+    return misconfigured("--allowed-origin " + origin + " is not an origin such as http://localhost:6274");
+  }
   if (is_loopback(http.host)) return std::nullopt;
   if (http.no_auth) return misconfigured("--no-auth is for loopback addresses only");
   const bool is_any = http.host == "0.0.0.0" || http.host == "::";
@@ -65,10 +69,10 @@ std::optional<Complaint> check(const Config::Http& http) {
 }
 
 transport::OriginGuard::Options names(const Config::Http& http) {
-  transport::OriginGuard::Options names{
-      .is_loopback = is_loopback(http.host), .hosts = http.allowed_hosts, .origins = http.allowed_origins};
-  if (!names.is_loopback) names.hosts.push_back(in_url(http.host));
-  return names;
+  return {.is_loopback = is_loopback(http.host),
+          .address = in_url(http.host),
+          .hosts = http.allowed_hosts,
+          .origins = http.allowed_origins};
 }
 
 HttpServer::Options server_options(const Config::Http& http, Secret token, const NetModule& net,
@@ -134,6 +138,7 @@ int serve_http(const Config& config, const platform::StopSignal& stop) {
   Executor executor(kHttpWorkers, kHttpQueue);
   phone.serve_on(executor);
   HttpServer server(phone.mcp(), executor, phone.metrics(), std::move(options));
+  server.listens_at(http.port);
   auto listener = net->start_listener(
       {.host = http.host,
        .port = http.port,
@@ -145,6 +150,7 @@ int serve_http(const Config& config, const platform::StopSignal& stop) {
       [&server](const listener::HttpRequest& request, listener::Peer& peer) { return server.handle(request, peer); },
       [&server](const listener::HttpRequest& head) { return server.refuse(head); });
   if (!listener) return complain({listener.error().message, exit_code::kUnavailable});
+  server.listens_at((*listener)->port());
   if (!http.port_file.empty() && !platform::write_port_file(http.port_file, (*listener)->port())) {
     return complain({"cannot write " + http.port_file, exit_code::kUnavailable});
   }
