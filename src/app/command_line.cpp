@@ -170,6 +170,12 @@ void add_http(CLI::App& app, Config::Http& http) {
       ->envname("AGENTPHONE_MCP_HTTP_REPLICA")
       ->check(can_name_replica)
       ->type_name("NAME");
+  app.add_option(
+         "--state-key-file", http.state_key_file,
+         "File with the key of confirmations that replicas share (mode 0600), beside the same --state-dir; made "
+         "with a new key when missing (default: a key of this process alone)")
+      ->envname("AGENTPHONE_MCP_HTTP_STATE_KEY_FILE")
+      ->type_name("FILE");
   app.add_flag("--keys-from-clients", http.keys_from_clients,
                "Each request brings its own AgentPhone key in the header X-AgentPhone-Key; this server holds none")
       ->envname("AGENTPHONE_MCP_HTTP_KEYS_FROM_CLIENTS");
