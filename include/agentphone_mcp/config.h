@@ -49,7 +49,8 @@ struct Config {
     bool no_auth = false;                      ///< ask nobody for a token; loopback only
     bool keys_from_clients = false;            ///< each request brings its AgentPhone key; this server has none
     std::size_t max_sessions = 1000;
-    std::string replica;  ///< name in front of session ids, for a proxy; empty: none
+    std::string state_key_file;  ///< keys of request states that replicas share, or gets a new one; empty: none
+    std::string replica;         ///< name in front of session ids, for a proxy; empty: none
   } http;
 
   /// kStdio, kHttp: what AgentPhone tells by webhooks is kept, when `listen` or `at_http_path` says where it comes in.

@@ -1,19 +1,23 @@
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <stop_token>
 #include <string>
 #include <string_view>
 
 #include "base/log.h"
+#include "base/secret.h"
 #include "http/httplib_transport.h"
 #include "inbox/endpoint.h"
 #include "inbox/sqlite_inbox.h"
 #include "listener/http_listener.h"
+#include "mcp/spent_states.h"
 #include "mcp/state_seal.h"
 #include "numbers/number_plan.h"
 #include "patterns/text_pattern.h"
 #include "sandbox/sandbox.h"
+#include "store/spent_states.h"
 #include "store/task_store.h"
 
 // What a module hands out when it is loaded: plain function pointers, so that one symbol a module is looked up. A
@@ -23,7 +27,9 @@ namespace apmcp::app {
 struct NetModule {
   std::unique_ptr<http::HttpTransport> (*make_upstream)(http::TransportOptions options);
   std::unique_ptr<http::HttpTransport> (*make_sandbox)(const sandbox::SandboxOptions& options);
-  std::unique_ptr<mcp::StateSeal> (*make_state_seal)();  // with a key of this process; nullptr when there is none
+  /// With the keys on these lines, or with a random one when there are none.
+  Result<std::unique_ptr<mcp::StateSeal>> (*make_state_seal)(const Secret& key_lines);
+  Result<std::unique_ptr<mcp::SpentStates>> (*open_spent_states)(const std::filesystem::path& file);
   Result<std::unique_ptr<mcp::TaskStore>> (*open_task_store)(const store::TaskStoreOptions& options);
   Status (*serve_sandbox)(const sandbox::SandboxServerOptions& options, std::stop_token stop);
   Result<std::unique_ptr<listener::HttpListener>> (*start_listener)(const listener::ListenerOptions& options,

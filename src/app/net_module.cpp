@@ -9,9 +9,11 @@
 namespace apmcp::app {
 namespace {
 
-std::unique_ptr<mcp::StateSeal> make_state_seal() {
-  auto seal = seal::HmacStateSeal::with_random_key();
-  return seal ? *std::move(seal) : nullptr;
+Result<std::unique_ptr<mcp::StateSeal>> make_state_seal(const Secret& key_lines) {
+  auto seal =
+      key_lines.empty() ? seal::HmacStateSeal::with_random_key() : seal::HmacStateSeal::with_key_lines(key_lines);
+  if (!seal) return std::move(seal).error();
+  return std::unique_ptr<mcp::StateSeal>(*std::move(seal));
 }
 
 /// Empty when OpenSSL has no memory for it.
@@ -35,6 +37,7 @@ extern "C" const apmcp::app::NetModule* agentphone_mcp_net_module(const apmcp::l
   static constexpr apmcp::app::NetModule kModule{.make_upstream = apmcp::http::make_httplib_transport,
                                                  .make_sandbox = apmcp::sandbox::make_sandbox_transport,
                                                  .make_state_seal = apmcp::app::make_state_seal,
+                                                 .open_spent_states = apmcp::store::open_spent_states,
                                                  .open_task_store = apmcp::store::open_task_store,
                                                  .serve_sandbox = apmcp::sandbox::serve_sandbox,
                                                  .start_listener = apmcp::listener::start_listener,

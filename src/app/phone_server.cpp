@@ -6,6 +6,7 @@
 #include "agentphone_mcp/app.h"
 #include "agentphone_mcp/version.h"
 #include "app/modules.h"
+#include "app/secret_file.h"
 #include "base/log.h"
 #include "mcp/memory_task_store.h"
 #include "mcp/tool_registry.h"
@@ -45,9 +46,11 @@ std::unique_ptr<http::HttpTransport> make_upstream(const http::TransportOptions&
   return net == nullptr ? nullptr : net->make_upstream(options);
 }
 
-std::unique_ptr<mcp::StateSeal> make_state_seal() {
+std::unique_ptr<mcp::StateSeal> make_state_seal(const Secret& key_lines) {
   const NetModule* net = net_module();
-  return net == nullptr ? nullptr : net->make_state_seal();
+  if (net == nullptr) return nullptr;
+  auto seal = net->make_state_seal(key_lines);
+  return seal ? *std::move(seal) : nullptr;
 }
 
 Result<std::unique_ptr<patterns::TextPattern>> compile_pattern(std::string_view pattern) {
@@ -144,6 +147,9 @@ std::variant<std::unique_ptr<PhoneServer>, Complaint> PhoneServer::make(const Co
   if (config.inbox.is_on()) {
     if (auto complaint = made->open_inbox(config)) return *std::move(complaint);
   }
+  if (!config.http.state_key_file.empty()) {
+    if (auto complaint = made->share_states(config)) return *std::move(complaint);
+  }
   if (auto complaint = made->make_mcp()) return *std::move(complaint);
   return made;
 }
@@ -171,8 +177,8 @@ PhoneServer::PhoneServer(const Config& config, http::Origin origin)
                 .webhook_secrets = has_clients_keys(config) ? nullptr : &webhook_secrets_,
                 .compile_pattern = compile_pattern,
                 .publish = [this](const mcp::Change& change) { followed_.changed(change); }},
-      state_seal_(make_state_seal),
-      request_states_(state_seal_, clock_),
+      state_seal_([this] { return make_state_seal(state_keys_); }),
+      request_states_(std::in_place, state_seal_, clock_),
       subscriptions_(
           {.follow = [this](const std::string& uri, const mcp::Party& party) { return followed_.follow(uri, party); },
            .read_task = [this](const std::string& id, const std::string& caller) { return show_task(id, caller); }}),
@@ -258,6 +264,28 @@ std::optional<Complaint> PhoneServer::open_inbox(const Config& config) {
   return std::nullopt;
 }
 
+/// The key says who may make states, the file in the state directory which of them were used: replicas share both.
+std::optional<Complaint> PhoneServer::share_states(const Config& config) {
+  if (config.state_directory.empty()) return bad_key("no home directory is known: say --state-dir");
+  auto keys = load_or_make_secret(config.http.state_key_file);
+  if (!keys) return bad_key(keys.error().message);
+  if (keys->empty()) return bad_key(config.http.state_key_file + " is empty");
+  const NetModule* net = net_module();
+  if (net == nullptr) return Complaint{.line = "SQLite cannot be loaded", .exit_code = exit_code::kSoftware};
+  if (const auto seal = net->make_state_seal(*keys); !seal) {
+    return bad_key(config.http.state_key_file + ": " + seal.error().message);
+  }
+  auto spent = net->open_spent_states(std::filesystem::path(config.state_directory) / "states.db");
+  if (!spent) {
+    const Error& error = spent.error();
+    return Complaint{.line = error.message + (error.next_step.empty() ? "" : " ") + error.next_step,
+                     .exit_code = exit_code::kCannotCreate};
+  }
+  state_keys_ = *std::move(keys);
+  request_states_.emplace(state_seal_, clock_, mcp::RequestStates::kLifetime, *std::move(spent));
+  return std::nullopt;
+}
+
 inbox::Endpoint PhoneServer::webhook_endpoint() {
   const NetModule* net = net_module();
   if (inbox_ == nullptr || net == nullptr) return {};
@@ -304,7 +332,7 @@ std::optional<Complaint> PhoneServer::make_mcp() {
                             .prompts = mcp::PromptRegistry(prompts::make_prompts(services_))},
                mcp::McpServer::Options{.subscriptions = &subscriptions_,
                                        .lists_change = false,
-                                       .request_states = &request_states_,
+                                       .request_states = &*request_states_,
                                        .tasks = &tasks_});
   return std::nullopt;
 }

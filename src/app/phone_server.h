@@ -62,6 +62,7 @@ class PhoneServer {
   std::optional<Complaint> load_key(const Config& config);
   std::optional<Complaint> make_mcp();
   std::optional<Complaint> open_inbox(const Config& config);
+  std::optional<Complaint> share_states(const Config& config);
   void tell_of(const webhook::Event& event);
   Result<Json> show_task(const std::string& id, const std::string& caller);
 
@@ -79,8 +80,9 @@ class PhoneServer {
   std::unique_ptr<inbox::Inbox> inbox_;  // null: off
   Json voice_answer_;
   tools::ToolServices services_;
+  Secret state_keys_;  // a line each; empty: a random key of this process. Set before anything is sealed
   LazyStateSeal state_seal_;
-  mcp::RequestStates request_states_;
+  std::optional<mcp::RequestStates> request_states_;  // always set
   mcp::Subscriptions subscriptions_;
   resources::FollowedResources followed_;
   resources::ResourceServices resource_services_;

@@ -6,9 +6,9 @@
 #include "app/complaint.h"
 #include "app/modules.h"
 #include "app/phone_server.h"
+#include "app/secret_file.h"
 #include "app/webhook_listener.h"
 #include "base/json_parse.h"
-#include "base/random.h"
 #include "platform/files.h"
 #include "platform/process.h"
 #include "transport/http_server.h"
@@ -26,7 +26,6 @@ constexpr std::size_t kDeliveriesAtOnce = 16;
 /// The grace of the transport, and a little for what is noticed late.
 constexpr std::chrono::milliseconds kUntilClosed{8000};
 constexpr std::chrono::milliseconds kUntilNoticed{2000};
-constexpr std::size_t kTokenBytes = 32;
 constexpr std::size_t kShortestToken = 16;
 
 Complaint misconfigured(std::string line) {
@@ -46,29 +45,20 @@ bool can_be_token(const std::string& text) {
          std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 127; });
 }
 
-Result<Secret> read_token(const std::string& path) {
-  auto stored = platform::read_private_file(path);
-  if (!stored || can_be_token(stored->reveal())) return stored;
-  return Error{.code = ErrorCode::kPolicyDenied,
-               .message = path + " holds no token: at least 16 visible characters on one line"};
-}
-
-/// The token in the file, or a new one that is put there. The default file is that of all servers of this user, so
-/// that two which start at once must agree.
+/// The token in the file, or a new one that is put there. The default file is that of all servers of this user.
 Result<Secret> load_token(const Config::Http& http) {
-  auto stored = read_token(http.token_file);
-  if (stored || stored.error().code != ErrorCode::kNotFound) return stored;
-  const Secret token(random_hex(kTokenBytes));
-  if (token.empty()) return Error{.code = ErrorCode::kInternal, .message = "the system has no random bytes"};
-  const std::string line = token.reveal() + "\n";
-  const Status kept = http.is_default_token_file ? platform::keep_private_file(http.token_file, line)
-                                                 : platform::create_private_file(http.token_file, line);
-  if (!kept) return kept.error();
-  return read_token(http.token_file);
+  auto token = load_or_make_secret(http.token_file, http.is_default_token_file);
+  if (!token || can_be_token(token->reveal())) return token;
+  return Error{.code = ErrorCode::kPolicyDenied,
+               .message = http.token_file + " holds no token: at least 16 visible characters on one line"};
 }
 
-/// What must not be started, because others could use the phone or nobody could.
+/// What must not be started, because others could use the phone or no client could.
 std::optional<Complaint> check(const Config::Http& http) {
+  for (const std::string& origin : http.allowed_origins) {
+    if (!transport::normal_origin(origin).empty()) continue;
+    return misconfigured("--allowed-origin " + origin + " is not an origin such as http://localhost:6274");
+  }
   if (is_loopback(http.host)) return std::nullopt;
   if (http.no_auth) return misconfigured("--no-auth is for loopback addresses only");
   const bool is_any = http.host == "0.0.0.0" || http.host == "::";
@@ -79,10 +69,10 @@ std::optional<Complaint> check(const Config::Http& http) {
 }
 
 transport::OriginGuard::Options names(const Config::Http& http) {
-  transport::OriginGuard::Options names{
-      .is_loopback = is_loopback(http.host), .hosts = http.allowed_hosts, .origins = http.allowed_origins};
-  if (!names.is_loopback) names.hosts.push_back(in_url(http.host));
-  return names;
+  return {.is_loopback = is_loopback(http.host),
+          .address = in_url(http.host),
+          .hosts = http.allowed_hosts,
+          .origins = http.allowed_origins};
 }
 
 HttpServer::Options server_options(const Config::Http& http, Secret token, const NetModule& net,
@@ -148,6 +138,7 @@ int serve_http(const Config& config, const platform::StopSignal& stop) {
   Executor executor(kHttpWorkers, kHttpQueue);
   phone.serve_on(executor);
   HttpServer server(phone.mcp(), executor, phone.metrics(), std::move(options));
+  server.listens_at(http.port);
   auto listener = net->start_listener(
       {.host = http.host,
        .port = http.port,
@@ -159,6 +150,7 @@ int serve_http(const Config& config, const platform::StopSignal& stop) {
       [&server](const listener::HttpRequest& request, listener::Peer& peer) { return server.handle(request, peer); },
       [&server](const listener::HttpRequest& head) { return server.refuse(head); });
   if (!listener) return complain({listener.error().message, exit_code::kUnavailable});
+  server.listens_at((*listener)->port());
   if (!http.port_file.empty() && !platform::write_port_file(http.port_file, (*listener)->port())) {
     return complain({"cannot write " + http.port_file, exit_code::kUnavailable});
   }

@@ -32,9 +32,9 @@ struct Endpoint {
 };
 
 /// Answers POSTs to kEndpointPath, and 404 or 405 to all else. 200 when the event is in the inbox, now or before, or
-/// when it is one that nobody wants (an echo, an unknown name); 503 when it could not be kept, so that it is sent
-/// again, except for what is said on the line: that is answered all the same. Nobody needs a token here: the signature
-/// is what counts.
+/// when it is ignored (an echo, an unknown name); 503 when it could not be kept, so that it is sent again, except for a
+/// turn of a call, which is answered all the same. No token is needed: the signature counts. A refusal is logged as a
+/// warning with what to check, at most once a minute for each reason.
 Endpoint make_endpoint(EndpointOptions options);
 
 }  // namespace apmcp::inbox

@@ -66,7 +66,7 @@ Result<const Revision*> find_stateless(const std::string& version) {
   const Revision* revision = find_revision(version);
   if (revision != nullptr && revision->is_stateless) return revision;
   return Error{.code = ErrorCode::kUnsupportedRevision,
-               .message = "Unsupported protocol version.",
+               .message = "Unsupported protocol version in _meta. This server speaks " + known_versions() + ".",
                .data = Json{{"supported", stateless_versions()}, {"requested", version}}};
 }
 
@@ -85,6 +85,12 @@ std::optional<LogLevel> parse_log_level(std::string_view name) {
 
 std::string_view log_level_name(LogLevel level) {
   return kLevelNames.at(static_cast<std::size_t>(level));
+}
+
+std::string known_versions() {
+  std::string known;
+  for (const Revision& revision : revisions()) known.append(known.empty() ? "" : ", ").append(revision.date);
+  return known;
 }
 
 Json stateless_versions() {

@@ -34,6 +34,9 @@ void read_progress_token(const Json& params, RequestContext& context);
 std::optional<LogLevel> parse_log_level(std::string_view name);
 std::string_view log_level_name(LogLevel level);
 
+/// The revisions of this server as a list for people, oldest first: "2024-11-05, 2025-03-26, ...".
+std::string known_versions();
+
 /// The versions that server/discover offers, and that a kUnsupportedRevision error names.
 Json stateless_versions();
 

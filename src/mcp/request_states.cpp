@@ -54,16 +54,9 @@ Result<RequestState> RequestStates::open(std::string_view sealed, std::string_vi
 }
 
 Status RequestStates::spend(const RequestState& state) {
-  const std::lock_guard lock(mutex_);
-  if (spent_.size() >= kMaxSpent) {
-    std::erase_if(spent_, [now = clock_.now()](const auto& entry) { return entry.second <= now; });
-  }
-  if (spent_.contains(state.nonce)) return used_before();
-  if (spent_.size() >= kMaxSpent) {
-    return Error{.code = ErrorCode::kBusy, .message = "Too many confirmations at once. Try again shortly."};
-  }
-  spent_.emplace(state.nonce, state.expires_at);
-  return Unit{};
+  auto is_first = spent_->spend(state.nonce, state.expires_at, clock_.now());
+  if (!is_first) return std::move(is_first).error();
+  return *is_first ? Status(Unit{}) : Status(used_before());
 }
 
 }  // namespace apmcp::mcp

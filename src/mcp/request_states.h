@@ -2,13 +2,14 @@
 
 #include <chrono>
 #include <cstddef>
-#include <map>
-#include <mutex>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "agentphone_mcp/result.h"
 #include "base/clock.h"
+#include "mcp/spent_states.h"
 #include "mcp/state_seal.h"
 
 namespace apmcp::mcp {
@@ -26,15 +27,17 @@ struct RequestState {
 /// `requestState` of 2026-07-28 ("Multi Round-Trip Requests"): what a client carries from one round of a request to
 /// the next. Treated as hostile when it comes back. `purpose` binds it to caller, method and arguments. Thread-safe.
 ///
-/// A state is accepted by every process that shares the seal's keys; that it is used once is known to this one only.
+/// Every process that shares the keys of the seal accepts a state. It is used once among those that share `spent`.
 class RequestStates {
  public:
   static constexpr std::size_t kMaxBytes = std::size_t{32} << 10;  ///< of a sealed state
-  static constexpr std::size_t kMaxSpent = 10'000;                 ///< states that are remembered as used
 
-  /// `seal` and `clock` outlive this.
-  RequestStates(StateSeal& seal, const Clock& clock, std::chrono::seconds lifetime = std::chrono::minutes(10))
-      : seal_(seal), clock_(clock), lifetime_(lifetime) {}
+  static constexpr std::chrono::seconds kLifetime{600};
+
+  /// `seal` and `clock` outlive this. `spent` is not null.
+  RequestStates(StateSeal& seal, const Clock& clock, std::chrono::seconds lifetime = kLifetime,
+                std::unique_ptr<SpentStates> spent = std::make_unique<MemorySpentStates>())
+      : seal_(seal), clock_(clock), lifetime_(lifetime), spent_(std::move(spent)) {}
 
   /// kInputRefused when it would be larger than kMaxBytes.
   Result<std::string> seal(RequestState state, std::string_view purpose);
@@ -42,15 +45,14 @@ class RequestStates {
   /// kInvalidParams for a state that is changed, expired, too large, or not for this purpose.
   Result<RequestState> open(std::string_view sealed, std::string_view purpose);
 
-  /// Uses up a state. kInvalidParams when it was used before, kBusy when too many are remembered.
+  /// Uses up a state. kInvalidParams when it was used before, kBusy when that cannot be remembered.
   Status spend(const RequestState& state);
 
  private:
   StateSeal& seal_;
   const Clock& clock_;
   const std::chrono::seconds lifetime_;
-  std::mutex mutex_;
-  std::map<std::string, Clock::TimePoint> spent_;  // guarded by mutex_; nonce -> when it may be forgotten
+  const std::unique_ptr<SpentStates> spent_;
 };
 
 }  // namespace apmcp::mcp

@@ -106,7 +106,8 @@ int rename_exclusively(int directory, const char* temporary, const char* name) {
 #endif
 }
 
-int put_if_absent(int directory, const char* temporary, const char* name) {
+/// EEXIST when the name is taken.
+int put_new(int directory, const char* temporary, const char* name) {
   int error = rename_exclusively(directory, temporary, name) == 0 ? 0 : errno;
   if (error == EINVAL || error == ENOSYS || error == ENOTSUP) {
     // The name is taken first, and a reader in between finds an empty file.
@@ -114,17 +115,17 @@ int put_if_absent(int directory, const char* temporary, const char* name) {
     error = claim.is_open() ? replace_with(directory, temporary, name) : errno;
     if (claim.is_open() && error != 0) ::unlinkat(directory, name, 0);
   }
+  return error;
+}
+
+int put_if_absent(int directory, const char* temporary, const char* name) {
+  const int error = put_new(directory, temporary, name);
   if (error != EEXIST) return error;
   ::unlinkat(directory, temporary, 0);
   return 0;
 }
 
-Status publish(const std::filesystem::path& path, std::string_view bytes, Naming give_name) {
-  if (!path.is_absolute() || path.filename().empty()) return refused(path, "is no absolute path of a file.");
-  if (bytes.size() > kMaxPrivateFileBytes) return refused(path, "would become larger than 4 KiB.");
-  const auto directory = open_private_directory(path.parent_path());
-  if (!directory) return directory.error();
-  const int fd = directory->get();
+Status publish_in(int fd, const std::filesystem::path& path, std::string_view bytes, Naming give_name) {
   const std::string name = path.filename().string();
   constexpr std::size_t kRandomBytes = 8;
   const std::string random = random_hex(kRandomBytes);
@@ -136,10 +137,17 @@ Status publish(const std::filesystem::path& path, std::string_view bytes, Naming
   }
   if (const int error = give_name(fd, temporary.c_str(), name.c_str()); error != 0) {
     ::unlinkat(fd, temporary.c_str(), 0);
-    return failed("replace", path, error);
+    return error == EEXIST ? refused(path, "is there already.") : failed("replace", path, error);
   }
   if (::fsync(fd) != 0) return failed("flush the directory of", path, errno);
   return Unit{};
+}
+
+Status publish(const std::filesystem::path& path, std::string_view bytes, Naming give_name) {
+  if (!path.is_absolute() || path.filename().empty()) return refused(path, "is no absolute path of a file.");
+  if (bytes.size() > kMaxPrivateFileBytes) return refused(path, "would become larger than 4 KiB.");
+  const auto directory = open_private_directory(path.parent_path());
+  return directory ? publish_in(directory->get(), path, bytes, give_name) : Status(directory.error());
 }
 
 /// Why the open file may not be read; empty when it may.
@@ -193,10 +201,10 @@ Status make_private_directory(const std::filesystem::path& directory) {
 
 Status create_private_file(const std::filesystem::path& path, std::string_view bytes) {
   if (const std::string why = objection_to_directory(path); !why.empty()) return refused(path, why);
-  const int error = write_fresh_file(AT_FDCWD, path.string(), bytes);
-  if (error == EEXIST || error == ELOOP) return refused(path, "is there already.");
-  if (error != 0) return failed("create", path, error);
-  return Unit{};
+  const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
+  const UniqueFd directory(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!directory.is_open()) return failed("open the directory of", path, errno);
+  return publish_in(directory.get(), path, bytes, put_new);
 }
 
 Status prepare_private_file(const std::filesystem::path& path) {

@@ -30,9 +30,9 @@ Status keep_private_file(const std::filesystem::path& path, std::string_view byt
 /// write_private_file().
 Status make_private_directory(const std::filesystem::path& directory);
 
-/// Creates the file at `path` with `bytes` and mode 0600; its directory must be there and stays as it is. Errors:
-/// kPolicyDenied when something is there already or others may write to the directory, kInternal for a failing system
-/// call.
+/// Creates the file at `path` with `bytes` and mode 0600, complete from the moment it can be seen; its directory must
+/// be there and stays as it is. Errors: kPolicyDenied when something is there already or others may write to the
+/// directory, kInternal for a failing system call.
 Status create_private_file(const std::filesystem::path& path, std::string_view bytes);
 
 /// Makes sure of a file at `path` that this program may append to for long: when missing, an empty one with mode 0600,

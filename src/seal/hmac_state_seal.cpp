@@ -47,6 +47,21 @@ Error no_cryptography() {
   return {.code = ErrorCode::kInternal, .message = "The cryptography of this system does not work."};
 }
 
+/// The same for the same key, and says nothing about it. No seal has this MAC: their text begins with kVersion.
+std::optional<std::string> key_id(const Secret& key) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  constexpr std::size_t kIdBytes = 8;
+  const auto proof = mac(key, "key id", "");
+  if (!proof) return std::nullopt;
+  std::string id;
+  for (const char c : proof->substr(0, kIdBytes)) {
+    const auto byte = static_cast<unsigned char>(c);
+    id += kDigits[byte >> 4U];
+    id += kDigits[byte & 0x0FU];
+  }
+  return id;
+}
+
 /// The text up to the next full stop, which is dropped too; absent when there is none.
 std::optional<std::string_view> cut(std::string_view& text) {
   const auto stop = text.find('.');
@@ -82,6 +97,23 @@ Result<std::unique_ptr<HmacStateSeal>> HmacStateSeal::with_keys(std::vector<Seal
     }
   }
   return std::unique_ptr<HmacStateSeal>(new HmacStateSeal(std::move(keys)));
+}
+
+Result<std::unique_ptr<HmacStateSeal>> HmacStateSeal::with_key_lines(const Secret& lines) {
+  std::vector<SealKey> keys;
+  std::string_view rest = lines.reveal();
+  while (!rest.empty()) {
+    const std::size_t end = rest.find('\n');
+    std::string_view line = rest.substr(0, end);
+    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (line.empty()) continue;
+    Secret key{std::string(line)};
+    const auto id = key_id(key);
+    if (!id) return no_cryptography();
+    keys.push_back({.id = *id, .key = std::move(key)});
+  }
+  return with_keys(std::move(keys));
 }
 
 Result<std::string> HmacStateSeal::seal(std::string_view payload, std::string_view purpose) {

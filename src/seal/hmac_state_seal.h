@@ -24,9 +24,13 @@ class HmacStateSeal final : public mcp::StateSeal {
   /// A key of this process alone, from the system's source of randomness. kInternal when there is none.
   static Result<std::unique_ptr<HmacStateSeal>> with_random_key();
 
-  /// The first key seals, all open: so replicas share keys, and a new one can be put first while the old one still
-  /// counts. kBadArguments for no key, a key that is too short, and a bad or repeated id.
+  /// The first key seals, all open: so replicas share keys, and a new one can be put first while the old one is still
+  /// valid. kBadArguments for no key, a key that is too short, and a bad or repeated id.
   static Result<std::unique_ptr<HmacStateSeal>> with_keys(std::vector<SealKey> keys);
+
+  /// with_keys() for a text with one key on each line, whose ids are computed from them: processes with the same lines
+  /// in any order open each other's seals. Empty lines are ignored.
+  static Result<std::unique_ptr<HmacStateSeal>> with_key_lines(const Secret& lines);
 
   Result<std::string> seal(std::string_view payload, std::string_view purpose) override;
   Result<std::string> open(std::string_view sealed, std::string_view purpose) override;

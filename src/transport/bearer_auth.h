@@ -10,8 +10,10 @@ namespace apmcp::transport {
 /// thread-safe.
 class BearerAuth {
  public:
-  /// An empty token: nobody is asked for one.
+  /// An empty token: none is needed.
   explicit BearerAuth(Secret token) : token_(std::move(token)) {}
+
+  [[nodiscard]] bool is_on() const { return !token_.empty(); }
 
   /// `authorization` is the header's value, nullptr when there is none. Takes the same time for every wrong token of
   /// the right length.

@@ -51,8 +51,9 @@ Era era_of(const Decoded& decoded, const std::string* version) {
   const mcp::Revision* revision = version == nullptr ? nullptr : mcp::find_revision(*version);
   const bool names_stateless = revision != nullptr && revision->is_stateless;
   if (is_initialize(decoded)) return names_stateless ? Era::kContradiction : Era::kHandshake;
-  const bool names_handshake = version == nullptr || (revision != nullptr && !revision->is_stateless);
-  return names_handshake ? Era::kHandshake : Era::kStateless;
+  if (version == nullptr) return Era::kHandshake;
+  if (revision == nullptr) return Era::kUnknown;
+  return names_stateless ? Era::kStateless : Era::kHandshake;
 }
 
 }  // namespace apmcp::transport

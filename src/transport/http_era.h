@@ -6,11 +6,12 @@
 
 namespace apmcp::transport {
 
-/// Which rules a POST stands under. The body decides, then the header MCP-Protocol-Version (2026-07-28, "Versioning").
+/// Which rules apply to a POST. The body decides, then the header MCP-Protocol-Version (2026-07-28, "Versioning").
 enum class Era {
   kHandshake,      ///< 2024-11-05 to 2025-11-25: sessions
-  kStateless,      ///< 2026-07-28, also when the envelope is missing or names a version of nobody
+  kStateless,      ///< 2026-07-28, also when the envelope is missing or names an unknown version
   kContradiction,  ///< a handshake under the header of a revision that has none
+  kUnknown,        ///< neither an envelope nor a handshake, under the header of an unknown revision
 };
 
 /// `version` is the header's value, nullptr when there is none.

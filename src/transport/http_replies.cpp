@@ -13,7 +13,8 @@ HttpResponse error_reply(int status, int code, std::string message, const std::o
 }
 
 HttpResponse method_not_allowed(std::string allow) {
-  HttpResponse reply = error_reply(http_status::kMethodNotAllowed, http_code::kRefused, "Method not allowed.");
+  HttpResponse reply =
+      error_reply(http_status::kMethodNotAllowed, http_code::kRefused, "Method not allowed. Here only: " + allow + ".");
   reply.headers.emplace_back("Allow", std::move(allow));
   return reply;
 }

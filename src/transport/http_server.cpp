@@ -4,6 +4,9 @@
 #include <array>
 #include <utility>
 
+#include "base/http_syntax.h"
+#include "base/json_parse.h"
+#include "base/log.h"
 #include "transport/http_replies.h"
 #include "transport/media_type.h"
 
@@ -13,6 +16,8 @@ namespace {
 using listener::HttpRequest;
 using listener::HttpResponse;
 using listener::Peer;
+
+constexpr std::string_view kOptions = "OPTIONS";
 
 HttpResponse forbidden(std::string message) {
   return error_reply(http_status::kForbidden, http_code::kRefused, std::move(message));
@@ -28,35 +33,69 @@ HttpResponse unauthorized(std::string message, std::string challenge) {
 std::optional<HttpResponse> check_media(const HttpRequest& request) {
   if (!is_json(request.header("content-type"))) {
     return error_reply(http_status::kUnsupportedMediaType, http_code::kRefused,
-                       "Content-Type must be application/json.");
+                       "Content-Type must be application/json, in UTF-8.");
   }
   const std::string* accept = request.header("accept");
   if (!accepts(accept, "application/json") && !accepts(accept, "text/event-stream")) {
     return error_reply(http_status::kNotAcceptable, http_code::kRefused,
-                       "Accept must have application/json and text/event-stream.");
+                       "Accept must list application/json and text/event-stream.");
   }
   return std::nullopt;
 }
 
-/// So that pages of an origin that the operator named may read answers (Fetch standard, "CORS protocol").
+/// Lets pages of this origin read the answer (Fetch standard, "CORS protocol").
 void open_to(const std::string& origin, HttpResponse& reply) {
   reply.headers.emplace_back("Access-Control-Allow-Origin", origin);
-  reply.headers.emplace_back("Vary", "Origin");
   reply.headers.emplace_back("Access-Control-Expose-Headers", "Mcp-Session-Id, WWW-Authenticate");
 }
 
-HttpResponse preflight() {
+/// The headers that a page may send: all that this server reads, and those of the requested ones that copy an argument
+/// of a tool (2026-07-28, "Mcp-Param-{Name}").
+std::string allowed_headers(const std::string* requested) {
+  std::string allowed =
+      "content-type, accept, authorization, mcp-session-id, mcp-protocol-version, mcp-method, mcp-name, last-event-id, "
+      "x-agentphone-key";
+  std::string_view rest = requested == nullptr ? std::string_view() : std::string_view(*requested);
+  while (!rest.empty()) {
+    const std::size_t comma = rest.find(',');
+    const std::string name = to_lower(trim_blanks(rest.substr(0, comma)));
+    if (name.starts_with("mcp-param-") && is_http_token(name)) allowed.append(", ").append(name);
+    rest.remove_prefix(comma == std::string_view::npos ? rest.size() : comma + 1);
+  }
+  return allowed;
+}
+
+/// The answer to the request that a browser sends before one of a page (Fetch standard, "CORS-preflight request";
+/// "Private Network Access").
+HttpResponse preflight(const HttpRequest& request) {
   HttpResponse reply = empty_reply(http_status::kNoContent);
   reply.headers = {{"Access-Control-Allow-Methods", "GET, POST, DELETE, OPTIONS"},
-                   {"Access-Control-Allow-Headers",
-                    "content-type, accept, authorization, mcp-session-id, mcp-protocol-version, mcp-method, mcp-name, "
-                    "last-event-id, x-agentphone-key"}};
+                   {"Access-Control-Allow-Headers", allowed_headers(request.header("access-control-request-headers"))},
+                   {"Access-Control-Max-Age", "3600"}};
+  if (const std::string* asked = request.header("access-control-request-private-network"); asked && *asked == "true") {
+    reply.headers.emplace_back("Access-Control-Allow-Private-Network", "true");
+  }
   return reply;
 }
 
-/// For the count of requests: what a client makes up stays out of it.
+/// Where clients look for an authorization server (RFC 8414, RFC 9728, OpenID Connect Discovery, and the default paths
+/// of 2025-03-26), with the path of an issuer before or behind.
+bool is_sign_in_path(std::string_view path) {
+  constexpr std::array<std::string_view, 3> kEndpoints{"/register", "/authorize", "/token"};
+  return path.find("/.well-known/oauth-") != std::string_view::npos ||
+         path.find("/.well-known/openid-configuration") != std::string_view::npos ||
+         std::find(kEndpoints.begin(), kEndpoints.end(), path) != kEndpoints.end();
+}
+
+/// A final slash makes no difference.
+std::string_view route_path(std::string_view path) {
+  if (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
+  return path;
+}
+
+/// For the count of requests, where a name that a client made up must not appear.
 std::string_view known_method(std::string_view method) {
-  constexpr std::array<std::string_view, 4> kKnown{"GET", "POST", "DELETE", "OPTIONS"};
+  constexpr std::array<std::string_view, 5> kKnown{"GET", "HEAD", "POST", "DELETE", kOptions};
   const auto* const found = std::find(kKnown.begin(), kKnown.end(), method);
   return found == kKnown.end() ? "other" : *found;
 }
@@ -89,14 +128,21 @@ const HttpServer::Route* HttpServer::find_route(std::string_view path, std::stri
       {"/readyz", "GET", Access::kAnyone, false, &HttpServer::say_ready},
       {"/metrics", "GET", Access::kAnyoneNear, false, &HttpServer::show_metrics},
   }};
-  const auto* const found = std::find_if(
-      kRoutes.begin(), kRoutes.end(), [&](const Route& route) { return route.path == path && route.method == method; });
+  const auto* const found = std::find_if(kRoutes.begin(), kRoutes.end(), [&](const Route& route) {
+    const bool is_page = route.access != Access::kCaller;  // not a stream: HEAD gets the head of what GET gets
+    return route.path == path && (route.method == method || (method == "HEAD" && is_page));
+  });
   return found == kRoutes.end() ? nullptr : found;
+}
+
+bool HttpServer::is_probe(std::string_view path) {
+  const Route* route = find_route(path, "GET");
+  return route != nullptr && route->access == Access::kAnyone;
 }
 
 std::string HttpServer::allowed_methods(std::string_view path) {
   std::string allowed;
-  for (const std::string_view method : {"GET", "POST", "DELETE"}) {
+  for (const std::string_view method : {"GET", "HEAD", "POST", "DELETE"}) {
     if (find_route(path, method) != nullptr) allowed.append(allowed.empty() ? "" : ", ").append(method);
   }
   return allowed;
@@ -130,8 +176,8 @@ HttpResponse HttpServer::handle(const HttpRequest& request, Peer& peer) {
   return finish(request, (this->*route->handler)(request, peer, caller));
 }
 
-/// What AgentPhone delivers is admitted by its signature, for which the body is needed: the listener reads it apart
-/// from those of callers.
+/// A webhook delivery is admitted by its signature, for which the body is needed. The listener keeps these bodies in
+/// memory of their own.
 bool HttpServer::is_delivery(const HttpRequest& head) const {
   return options_.webhooks && head.path == options_.webhooks_path;
 }
@@ -139,6 +185,7 @@ bool HttpServer::is_delivery(const HttpRequest& head) const {
 HttpResponse HttpServer::finish(const HttpRequest& request, HttpResponse reply) {
   const std::string* origin = request.header("origin");
   if (origin != nullptr && guard_.is_named(*origin)) open_to(*origin, reply);
+  if (guard_.has_origins()) reply.headers.emplace_back("Vary", "Origin");
   metrics_.count_http_request(known_method(request.method), reply.status);
   return reply;
 }
@@ -148,9 +195,8 @@ std::variant<HttpServer::Admission, HttpResponse> HttpServer::admit(const HttpRe
   if (auto* refusal = std::get_if<HttpResponse>(&found)) return std::move(*refusal);
   const Route* route = std::get<const Route*>(found);
   if (is_open(route->access)) return Admission{.route = route};
-  if (!auth_.admits(head.header("authorization"))) {
-    return unauthorized("The token of this server is missing or wrong.", "Bearer");
-  }
+  const std::string* authorization = head.header("authorization");
+  if (!auth_.admits(authorization)) return no_token(authorization != nullptr);
   if (route->access != Access::kCaller) return Admission{.route = route};
   auto admitted = identify_caller(head);
   if (auto* refusal = std::get_if<HttpResponse>(&admitted)) return std::move(*refusal);
@@ -166,21 +212,81 @@ bool HttpServer::is_open(Access access) const {
 
 /// The route, when names, path and method are right.
 std::variant<const HttpServer::Route*, HttpResponse> HttpServer::match_route(const HttpRequest& head) const {
+  if (auto refusal = check_names(head)) return *std::move(refusal);
   const std::string* origin = head.header("origin");
-  if (!guard_.allows_host(head.header("host"))) return forbidden("This server does not go by that name.");
-  if (!guard_.allows_origin(origin)) return forbidden("Pages of this origin may not use this server.");
-  const Route* found = find_route(head.path, head.method);
+  // For any path, so that the page can read what is wrong with the request itself.
+  if (head.method == kOptions && origin != nullptr && guard_.is_named(*origin)) return preflight(head);
+  const std::string_view path = route_path(head.path);
+  const Route* found = find_route(path, head.method);
   if (found != nullptr) return found;
-  std::string allowed = allowed_methods(head.path);
-  if (allowed.empty()) return error_reply(http_status::kNotFound, http_code::kRefused, "There is nothing here.");
-  if (head.method == "OPTIONS" && origin != nullptr && guard_.is_named(*origin)) return preflight();
-  return method_not_allowed(std::move(allowed));
+  if (is_sign_in_path(path)) return no_sign_in();
+  std::string allowed = allowed_methods(path);
+  if (!allowed.empty()) return method_not_allowed(std::move(allowed));
+  return error_reply(http_status::kNotFound, http_code::kRefused,
+                     "There is nothing at this path. The MCP endpoint is /mcp, and /sse for clients of 2024-11-05.");
+}
+
+std::optional<HttpResponse> HttpServer::check_names(const HttpRequest& head) const {
+  const std::string* host = head.header("host");
+  const std::string* origin = head.header("origin");
+  if (!is_probe(route_path(head.path)) && !guard_.allows_host(host, port_)) return wrong_host(host);
+  if (!guard_.allows_origin(origin, port_)) return wrong_origin(*origin);
+  return std::nullopt;
+}
+
+HttpResponse HttpServer::wrong_host(const std::string* host) const {
+  if (host == nullptr) return forbidden("The request has no Host. Send the host and port of the server's URL in it.");
+  const std::string option = "--allowed-host " + *host;
+  log_refusal("host", option);
+  return forbidden("Host " + *host +
+                   " is not a name of this server. Use the URL that it names when it starts, or start " + "it with " +
+                   option + ".");
+}
+
+HttpResponse HttpServer::wrong_origin(const std::string& origin) const {
+  const std::string named = normal_origin(origin);
+  if (named.empty()) return forbidden("The Origin of this request may not use this server.");
+  const std::string option = "--allowed-origin " + named;
+  log_refusal("origin", option);
+  return forbidden("Pages of " + named + " may not use this server. To allow them start it with " + option + ".");
+}
+
+/// A browser hides the refusal from the page and often from its user, and a proxy from its operator.
+void HttpServer::log_refusal(std::string_view kind, const std::string& option) const {
+  constexpr std::size_t kLongest = 300;
+  const auto skipped = refusals_.pass(kind, std::chrono::system_clock::now());
+  if (!skipped) return;
+  log::warn("http_refused", {{"why", "foreign " + std::string(kind)},
+                             {"allowed_by", option.substr(0, kLongest)},
+                             {"more_before", std::to_string(*skipped)}});
+}
+
+HttpResponse HttpServer::no_token(bool is_given) const {
+  const std::string what = is_given ? "The token in Authorization is wrong." : "The header Authorization is missing.";
+  return unauthorized(what +
+                          " Send Authorization: Bearer <token>; the token is in the file that the server names when "
+                          "it starts.",
+                      "Bearer");
+}
+
+/// Clients print this when their attempt to sign in has failed. The form is that of OAuth errors (RFC 6749,
+/// section 5.2), which is what they read here.
+HttpResponse HttpServer::no_sign_in() const {
+  std::string what = "This server has no sign-in page";
+  std::string needed;
+  if (auth_.is_on()) needed = "Authorization: Bearer <token>, with the token from the server's token file";
+  if (options_.check_caller_key) needed += needed.empty() ? "X-AgentPhone-Key: <key>" : ", and X-AgentPhone-Key: <key>";
+  what += needed.empty() ? ", and needs no token." : ": send " + needed + ", as headers of every request to /mcp.";
+  return json_reply(http_status::kNotFound, dump_json(Json{{"error", "not_found"}, {"error_description", what}}));
 }
 
 std::variant<Caller, HttpResponse> HttpServer::identify_caller(const HttpRequest& request) const {
   if (!options_.check_caller_key) return Caller{};
   const std::string* key = request.header("x-agentphone-key");
-  if (key == nullptr) return unauthorized("The header X-AgentPhone-Key is missing.", "AgentPhone-Key");
+  if (key == nullptr) {
+    return unauthorized("The header X-AgentPhone-Key is missing. Send your AgentPhone API key in it.",
+                        "AgentPhone-Key");
+  }
   if (const Status usable = options_.check_caller_key(*key); !usable) {
     return unauthorized(usable.error().message, "AgentPhone-Key");
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <optional>
 #include <string>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "base/executor.h"
+#include "base/log_pace.h"
 #include "base/metrics.h"
 #include "base/secret.h"
 #include "listener/http_listener.h"
@@ -20,14 +22,15 @@
 
 namespace apmcp::transport {
 
-/// The MCP server over HTTP: /mcp (Streamable HTTP), /sse and /messages (HTTP+SSE), /healthz, /readyz and /metrics. The
-/// door that every request passes is here: names, path, method, token and media types, in this order, so that a
-/// stranger learns as little as possible. The size of a body is the listener's affair.
+/// The MCP server over HTTP: /mcp (Streamable HTTP), /sse and /messages (HTTP+SSE), /healthz, /readyz and /metrics; a
+/// final slash makes no difference. Each request is checked here: Host, Origin, path, method, token and media types, in
+/// this order. Probes (/healthz, /readyz) come with any Host or none. Every refusal is JSON that says what to do next,
+/// readable for pages of allowed origins. The listener limits the size of a body.
 class HttpServer {
  public:
   struct Options {
     OriginGuard::Options names = {};
-    Secret token = {};  ///< empty: nobody is asked for one
+    Secret token = {};  ///< empty: none is needed
     /// Set: each request brings its own AgentPhone key in X-AgentPhone-Key, and this says why one may not be used.
     std::function<Status(std::string_view key)> check_caller_key = nullptr;
     /// With it: a name for a key that tells nothing about it, the same for the same key.
@@ -39,11 +42,14 @@ class HttpServer {
     std::string webhooks_path = {};
   };
 
-  /// All outlive this object.
+  /// All outlive this object. Refuses what needs a port until listens_at().
   HttpServer(const mcp::McpServer& server, Executor& executor, Metrics& metrics, Options options);
 
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
+
+  /// The port that clients reach this server at, for Host and Origin. 1 to 65535; 0: not known yet.
+  void listens_at(int port) { port_ = port; }
 
   /// Why a request is not let in, as far as its head shows: what handle() would answer, before its body is read.
   std::optional<listener::HttpResponse> refuse(const listener::HttpRequest& head);
@@ -61,6 +67,7 @@ class HttpServer {
 
   static const Route* find_route(std::string_view path, std::string_view method);
   static std::string allowed_methods(std::string_view path);
+  static bool is_probe(std::string_view path);
 
   /// What was asked for, and who asks.
   struct Admission {
@@ -68,6 +75,12 @@ class HttpServer {
     Caller caller = {};
   };
 
+  [[nodiscard]] std::optional<listener::HttpResponse> check_names(const listener::HttpRequest& head) const;
+  [[nodiscard]] listener::HttpResponse wrong_host(const std::string* host) const;
+  [[nodiscard]] listener::HttpResponse wrong_origin(const std::string& origin) const;
+  [[nodiscard]] listener::HttpResponse no_token(bool is_given) const;
+  [[nodiscard]] listener::HttpResponse no_sign_in() const;
+  void log_refusal(std::string_view kind, const std::string& option) const;
   [[nodiscard]] bool is_delivery(const listener::HttpRequest& head) const;
   [[nodiscard]] std::variant<Admission, listener::HttpResponse> admit(const listener::HttpRequest& head) const;
   [[nodiscard]] std::variant<const Route*, listener::HttpResponse> match_route(const listener::HttpRequest& head) const;
@@ -90,6 +103,8 @@ class HttpServer {
   const Options options_;
   const OriginGuard guard_;
   const BearerAuth auth_;
+  std::atomic<int> port_{0};
+  mutable log::Pace refusals_;
   SessionTable sessions_;
   StreamableHttp streamable_;
   LegacySse legacy_sse_;

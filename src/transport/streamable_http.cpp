@@ -3,6 +3,7 @@
 #include <utility>
 #include <variant>
 
+#include "mcp/envelope.h"
 #include "mcp/revision.h"
 #include "transport/http_era.h"
 #include "transport/http_replies.h"
@@ -65,15 +66,19 @@ HttpResponse answer(const std::shared_ptr<StreamConnection>& connection, Peer& p
   return empty_reply(http_status::kUnavailable);
 }
 
+/// `code` is that of the JSON-RPC error.
+HttpResponse unknown_revision(int code, const std::optional<jsonrpc::Id>& id = std::nullopt) {
+  return error_reply(
+      http_status::kBadRequest, code,
+      "MCP-Protocol-Version names an unknown revision. This server speaks " + mcp::known_versions() + ".", id);
+}
+
 /// What is wrong with MCP-Protocol-Version of a GET or DELETE, which only sessions have.
 std::optional<HttpResponse> check_session_version(const HttpRequest& request) {
   const std::string* version = request.header("mcp-protocol-version");
   if (version == nullptr) return std::nullopt;
   const mcp::Revision* revision = mcp::find_revision(*version);
-  if (revision == nullptr) {
-    return error_reply(http_status::kBadRequest, http_code::kRefused,
-                       "MCP-Protocol-Version is not one of this server.");
-  }
+  if (revision == nullptr) return unknown_revision(http_code::kRefused);
   if (revision->is_stateless) return method_not_allowed("POST");
   return std::nullopt;
 }
@@ -109,6 +114,7 @@ HttpResponse StreamableHttp::post(const HttpRequest& request, Peer& peer, const 
   switch (era_of(decoded, request.header("mcp-protocol-version"))) {
     case Era::kStateless: return post_stateless(std::move(decoded), request, peer, caller);
     case Era::kHandshake: return post_in_session(std::move(decoded), request, peer, caller);
+    case Era::kUnknown: return unknown_revision(jsonrpc::code::kInvalidParams, sole_request_id(decoded));
     case Era::kContradiction: break;
   }
   return error_reply(http_status::kBadRequest, jsonrpc::code::kHeaderMismatch,
@@ -197,6 +203,9 @@ HttpResponse StreamableHttp::answer_requests(Decoded decoded, const HttpRequest&
 
 HttpResponse StreamableHttp::get(const HttpRequest& request, const Caller& caller) {
   if (auto refusal = check_session_version(request)) return *std::move(refusal);
+  // Some clients try a GET before initialize. 405 says that there is no stream yet (2025-11-25, "Listening for Messages
+  // from the Server"); any other refusal would be shown to their users as a failure.
+  if (request.header("mcp-session-id") == nullptr) return method_not_allowed("POST");
   const std::string* accept = request.header("accept");
   if (accept == nullptr || !accepts(accept, "text/event-stream")) {
     return error_reply(http_status::kNotAcceptable, http_code::kRefused, "Accept must have text/event-stream.");

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -32,13 +34,16 @@ struct SigningSecrets {
   bool is_changing = false;  ///< AgentPhone may sign with one already that will be known in a moment
 };
 
-/// What to answer to one that is not. `why` is for the log and the answer, and repeats nothing that was sent.
+/// A delivery that is not believed.
 struct Refusal {
   int status = 0;
-  std::string_view why;
+  std::string_view why;         ///< for the log and the answer; one of few, and repeats nothing that was sent
+  std::string_view check = {};  ///< for the log: what the operator can look at; may be empty
+  std::optional<std::chrono::seconds> age = {};  ///< of X-Webhook-Timestamp by this clock, when it is why; can be < 0
 };
 
-inline constexpr Refusal kUnsigned{400, "X-Webhook-Signature or X-Webhook-Timestamp is missing."};
+inline constexpr Refusal kUnsigned{400, "X-Webhook-Signature or X-Webhook-Timestamp is missing.",
+                                   "whether a proxy removes the headers X-Webhook-*; if not, this was not AgentPhone"};
 
 /// Checks a delivery and only then reads it: the headers are there, the time is within 300 s, one of `secrets` has
 /// signed it, the body is an event. Without secrets, or while they change, what cannot be checked is answered with 503,

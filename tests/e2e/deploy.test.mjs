@@ -1,7 +1,10 @@
 // The deployment examples, used as they stand: nginx in front of two replicas, and the systemd unit.
 import assert from 'node:assert/strict';
 import {execFileSync, spawn, spawnSync} from 'node:child_process';
-import {existsSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {once} from 'node:events';
+import {chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync} from 'node:fs';
+import http from 'node:http';
+import https from 'node:https';
 import net from 'node:net';
 import path from 'node:path';
 import {test} from 'node:test';
@@ -9,6 +12,7 @@ import {fileURLToPath} from 'node:url';
 import {binary, makeHome, patience} from './support/binary.mjs';
 import {startHttpServer} from './support/http_server.mjs';
 import {modernMeta, modernRevision, toolNames} from './support/protocol.mjs';
+import {startServedSandbox} from './support/served_sandbox.mjs';
 import {makeTestCa} from './support/test_ca.mjs';
 
 const deploy = fileURLToPath(new URL('../../examples/deploy/', import.meta.url));
@@ -76,6 +80,109 @@ test('nginx spreads stateless requests over two replicas, and keeps sessions whe
   for (const upstream of nginx.log()) spread.set(upstream, (spread.get(upstream) ?? 0) + 1);
   assert.deepEqual([...spread.keys()].sort(), replicas.map((r) => `127.0.0.1:${r.port}`).sort());
   t.diagnostic(`requests by replica: ${[...spread.values()].join(' and ')}`);
+});
+
+// Node would compare the certificate with the Host that is sent.
+const checkServerIdentity = () => undefined;
+
+/** One modern request for a tool, and its message. `target`: {port, ca} for nginx, {port} for a replica. */
+async function callTool(target, params, token) {
+  const body = {jsonrpc: '2.0', id: 1, method: 'tools/call', params: {...params,
+    _meta: modernMeta({'io.modelcontextprotocol/clientCapabilities': {elicitation: {form: {}}}})}};
+  const request = (target.ca ? https : http).request({host: '127.0.0.1', port: target.port, path: '/mcp', method: 'POST', ca: target.ca, checkServerIdentity,
+    headers: {host: 'phone.example.com', authorization: `Bearer ${token}`, 'content-type': 'application/json',
+      accept: 'application/json, text/event-stream', 'mcp-protocol-version': modernRevision, 'mcp-method': 'tools/call',
+      'mcp-name': params.name}});
+  request.end(JSON.stringify(body));
+  const [response] = await once(request, 'response');
+  let text = '';
+  for await (const chunk of response.setEncoding('utf8')) text += chunk;
+  if (response.headers['content-type'].startsWith('application/json')) return JSON.parse(text);
+  return JSON.parse(text.split('\n').filter((line) => line.startsWith('data: {')).at(-1).slice(6));
+}
+
+test('an answer of the user counts at any replica, and once', {skip: noNginx}, async (t) => {
+  const home = makeHome(t);
+  const ca = makeTestCa(home);
+  const sandbox = await startServedSandbox(t);
+  const shared = path.join(home, 'shared');
+  mkdirSync(shared, {mode: 0o700});
+  const token = '0123456789abcdef0123456789abcdef';
+  writeFileSync(path.join(shared, 'token'), `${token}\n`, {mode: 0o600});
+  const stateKey = path.join(shared, 'state-key');
+  const start = (name) => startHttpServer(t, {home: makeHome(t), env: {AGENTPHONE_BASE_URL: sandbox.url, AGENTPHONE_API_KEY: 'sk_test_x',
+    AGENTPHONE_MCP_HTTP_STATE_KEY_FILE: stateKey, AGENTPHONE_MCP_STATE_DIR: path.join(shared, 'state')},
+  args: ['--token-file', path.join(shared, 'token'), '--replica', name, '--allowed-host', 'phone.example.com']});
+  // At the same time, so that both want to make the key.
+  const replicas = await Promise.all([start('a'), start('b')]);
+  assert.equal(statSync(stateKey).mode & 0o777, 0o600);
+  const nginx = await startNginx(t, home, replicas, ca);
+  const door = {port: nginx.port, ca: readFileSync(ca.ca)};
+  const buy = {name: 'buy_number', arguments: {country: 'US'}};
+  const posts = async () => (await sandbox.requests()).filter((r) => r.method === 'POST' && r.path === '/v1/numbers').length;
+
+  const question = async (target = door) => {
+    const {result} = await callTool(target, buy, token);
+    assert.equal(result.resultType, 'input_required', JSON.stringify(result));
+    const yes = Object.fromEntries(Object.keys(result.inputRequests).map((key) => [key, {action: 'accept', content: {confirm: true}}]));
+    return {...buy, inputResponses: yes, requestState: result.requestState};
+  };
+  const everywhere = (answer) => Promise.all([door, ...replicas].map((target) => callTool(target, answer, token)));
+  const isDone = ({result}) => result?.structuredContent?.number !== undefined && !result.isError;
+
+  for (let i = 1; i <= 3; i += 1) {  // nginx takes turns: each answer reaches the other replica
+    const answer = await question();
+    const reply = await callTool(door, answer, token);
+    assert.ok(isDone(reply), JSON.stringify(reply));
+    // The preview is another one by now, so that the old answer to it does not count.
+    assert.deepEqual((await everywhere(answer)).map(isDone), [false, false, false]);
+    assert.equal(await posts(), i);
+  }
+
+  // At the same time, before the first has changed the preview.
+  await sandbox.fault({method: 'POST', path_prefix: '/v1/numbers', delay_ms: 500});
+  const raced = await everywhere(await question());
+  assert.equal(raced.filter(isDone).length, 1, JSON.stringify(raced));
+  assert.equal(await posts(), 4);
+
+  // One after the other, with a preview that stays: the purchase fails. Also when the replica that was used starts again.
+  await sandbox.fault({method: 'POST', path_prefix: '/v1/numbers', status: 402});
+  const failed = await question();
+  assert.ok((await callTool(replicas[0], failed, token)).result.isError);
+  assert.equal(await posts(), 5);
+  await replicas[0].stop();
+  replicas[0] = await start('a');
+  for (const reply of await Promise.all(replicas.map((target) => callTool(target, failed, token)))) {
+    assert.match(JSON.stringify(reply), /was used before/);
+  }
+  assert.equal(await posts(), 5);
+});
+
+test('through nginx a client without a token is told what to send', {skip: noNginx}, async (t) => {
+  const home = makeHome(t);
+  const ca = makeTestCa(home);
+  const replica = await startHttpServer(t, {home: makeHome(t), args: ['--sandbox', '--allowed-host', 'phone.example.com']});
+  const nginx = await startNginx(t, home, [replica, replica], ca);
+  for (const [where, status] of [['/.well-known/oauth-protected-resource/mcp', 404], ['/register', 404], ['/mcp/', 405]]) {
+    const request = https.get({host: '127.0.0.1', port: nginx.port, path: where, ca: readFileSync(ca.ca), checkServerIdentity,
+      headers: {host: 'phone.example.com', authorization: `Bearer ${replica.token}`}});
+    const [response] = await once(request, 'response');
+    let text = '';
+    for await (const chunk of response.setEncoding('utf8')) text += chunk;
+    assert.equal(response.statusCode, status, where);
+    if (status === 404) assert.match(JSON.parse(text).error_description, /Authorization: Bearer/);
+  }
+});
+
+test('a state key that cannot be used keeps the server from starting', async (t) => {
+  const home = makeHome(t);
+  const file = path.join(home, 'state-key');
+  const start = () => startHttpServer(t, {args: ['--sandbox', '--no-auth', '--state-key-file', file, '--state-dir', path.join(home, 'state')]});
+  for (const [text, mode, why] of [['short\n', 0o600, /at least 32 bytes/], ['', 0o600, /is empty/], ['x'.repeat(64), 0o644, /chmod 600/]]) {
+    writeFileSync(file, text, {mode});
+    chmodSync(file, mode);
+    await assert.rejects(start(), why);
+  }
 });
 
 const unitFile = path.join(deploy, 'agentphone-mcp.service');

@@ -74,7 +74,7 @@ test('two clients with the same request ids at once get each their own answers',
 
 test('a stream that is cut goes on where it was, and the tool ran once', async (t) => {
   const sandbox = await startServedSandbox(t);
-  const http = await startHttpServer(t, {args: [], env: {AGENTPHONE_BASE_URL: sandbox.url, AGENTPHONE_API_KEY: 'sk_test_x'}});
+  const http = await startHttpServer(t, {args: ['--allowed-host', '127.0.0.1'], env: {AGENTPHONE_BASE_URL: sandbox.url, AGENTPHONE_API_KEY: 'sk_test_x'}});
   const relay = await startRelay(t, http.port);
   const through = {...http, url: `http://127.0.0.1:${relay.port}`, server: http.server};
   const connection = await legacyHttp.connect(t, {http: through, sandbox});

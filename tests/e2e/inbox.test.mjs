@@ -7,7 +7,7 @@ import {isInstrumented, makeHome, startRaw, sandboxCode} from './support/binary.
 import {startHttpServer} from './support/http_server.mjs';
 import {initialize, initialized} from './support/protocol.mjs';
 import {RawSession} from './support/raw_session.mjs';
-import {WebhookSender, hookPath, textEvent} from './support/webhook_sender.mjs';
+import {WebhookSender, hookPath, signed, textEvent} from './support/webhook_sender.mjs';
 
 const secret = 'whsec_test_4f1d2c';
 const kills = isInstrumented ? 10 : 100;
@@ -119,6 +119,14 @@ test('over HTTP events come in without a token, and nothing else does', async (t
   const proxied = {host: 'phone.example.com', origin: 'https://elsewhere.example'};
   assert.equal((await sender.post('del_1', textEvent('msg_1'), proxied)).status, 200);
   assert.equal((await sender.post('del_2', textEvent('msg_2'), {'x-webhook-signature': `sha256=${'0'.repeat(64)}`})).status, 401);
+  const late = textEvent('msg_3');
+  const stale = signed(secret, JSON.stringify(late), Math.floor(Date.now() / 1000) - 9000);
+  assert.equal((await sender.post('del_3', late, stale)).status, 401);
+  // In the log at its default level, with what to check and no secret.
+  for (const line of [/warn.* webhook_refused .*signature is wrong.*--webhook-secret-file/, /warn.* webhook_refused .*age_seconds=90\d\d.*NTP/]) {
+    await server.server.until(String(line), () => line.test(server.server.stderr));
+  }
+  assert.ok(!server.server.stderr.includes(secret));
   assert.equal((await fetch(`${server.url}${hookPath}`)).status, 405);
   assert.equal((await fetch(`${server.url}/mcp`, {method: 'POST', body: '{}'})).status, 401);
   const session = await new RawSession(server).open();

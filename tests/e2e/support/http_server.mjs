@@ -24,7 +24,7 @@ export async function startHttpServer(t, {args = ['--sandbox'], env = {}, home =
   const portFile = 'http.port';
   rmSync(path.join(home, portFile), {force: true});  // of a server that ran here before
   const tokenFile = path.join(home, 'token');
-  const auth = args.includes('--no-auth') ? [] : ['--token-file', tokenFile];
+  const auth = args.includes('--no-auth') || args.includes('--token-file') ? [] : ['--token-file', tokenFile];
   const server = startRaw(t, ['http', '--port', String(port), '--port-file', path.join(home, portFile), ...auth, ...args],
     {home, env, launcher});
   const bound = await portWritten(server, home, portFile);

@@ -10,34 +10,12 @@
 #include <doctest/doctest.h>
 
 #include "agentphone_mcp/result.h"
-#include "support/temporary_directory.h"
+#include "support/log_file.h"
 
 namespace logging = apmcp::log;
+using apmcp::test::LogFile;
 
 namespace {
-
-/// Logs into a file for the length of a test.
-struct LogFile {
-  explicit LogFile(logging::Format format, logging::Level lowest = logging::Level::kInfo) : before(logging::options()) {
-    REQUIRE(logging::configure({.lowest = lowest, .format = format, .file = path}));
-  }
-
-  ~LogFile() { CHECK(logging::configure(before)); }
-
-  LogFile(const LogFile&) = delete;
-  LogFile& operator=(const LogFile&) = delete;
-
-  [[nodiscard]] std::vector<std::string> lines() const {
-    std::vector<std::string> found;
-    std::ifstream in(path);
-    for (std::string line; std::getline(in, line);) found.push_back(line);
-    return found;
-  }
-
-  apmcp::test::TemporaryDirectory folder;
-  std::string path = (folder.path() / "log").string();
-  logging::Options before;
-};
 
 constexpr const char* kHostile = "line\nbreak \x1b[31m \"quoted\" sk_live_abcdefgh12345678 \xe2\x80\xae";
 

@@ -7,6 +7,7 @@
 #include <doctest/doctest.h>
 
 #include "inbox/sqlite_inbox.h"
+#include "support/log_file.h"
 #include "support/manual_clock.h"
 #include "webhook/receiver.h"
 #include "webhook/signature.h"
@@ -173,6 +174,36 @@ TEST_CASE("what its head gives away is refused before a body is read") {
             std::erase_if(r.headers, [&](const auto& field) { return field.first == needed; });
           }) == 400);
   }
+}
+
+TEST_CASE("a refused delivery is a warning that says what to check, once a minute for each reason") {
+  EndpointFixture phone;
+  const Endpoint endpoint = phone.endpoint();
+  NobodyElse peer;
+  const test::LogFile file(log::Format::kText, log::Level::kWarn);
+  const auto refused = [&](HttpRequest request) {
+    const auto reply = endpoint.handler(request, peer);
+    CHECK(reply.status >= 400);
+    CHECK(Json::parse(reply.body)["error"].is_string());
+  };
+  HttpRequest forged = phone.delivery("del_1", kInboundText);
+  forged.body += " ";
+  HttpRequest bare = phone.delivery("del_2", kInboundText);
+  bare.headers.pop_back();
+  for (int i = 0; i < 3; ++i) refused(bare);
+  const HttpRequest early = phone.delivery("del_3", kInboundText);
+  refused(forged);
+  phone.clock.advance(std::chrono::seconds(412));
+  refused(early);
+  refused(bare);
+  const auto lines = file.lines();
+  REQUIRE(lines.size() == 4);
+  for (const auto& [line, part] : {std::pair(0, "proxy"), std::pair(1, "--webhook-secret-file"),
+                                   std::pair(2, "age_seconds=412"), std::pair(3, "more_before=2")}) {
+    CHECK_MESSAGE(lines.at(static_cast<std::size_t>(line)).find(part) != std::string::npos,
+                  lines.at(static_cast<std::size_t>(line)));
+  }
+  for (const std::string& line : lines) CHECK(line.find(kEndpointSecret) == std::string::npos);
 }
 
 TEST_CASE("every delivery is counted by what became of it") {

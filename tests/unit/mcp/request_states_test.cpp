@@ -9,6 +9,7 @@ using apmcp::ErrorCode;
 using apmcp::Json;
 using apmcp::mcp::RequestState;
 using apmcp::mcp::RequestStates;
+using apmcp::mcp::SpentStates;
 
 TEST_SUITE("unit") {
   TEST_CASE("a state comes back as it was left, for its purpose and until it expires") {
@@ -49,7 +50,7 @@ TEST_SUITE("unit") {
     };
     CHECK(states.spend(state_of(0)));
     CHECK(states.spend(state_of(0)).error().code == ErrorCode::kInvalidParams);
-    for (int i = 1; i < static_cast<int>(RequestStates::kMaxSpent); ++i) CHECK(states.spend(state_of(i)));
+    for (int i = 1; i < static_cast<int>(SpentStates::kMaxKept); ++i) CHECK(states.spend(state_of(i)));
     CHECK(states.spend(state_of(-1)).error().code == ErrorCode::kBusy);
     CHECK(states.spend(state_of(0)).error().code == ErrorCode::kInvalidParams);
     clock.advance(std::chrono::seconds(60));

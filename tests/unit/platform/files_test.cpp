@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -286,6 +287,24 @@ TEST_SUITE("unit") {
     CHECK(create_private_file(path, "other").error().code == ErrorCode::kPolicyDenied);
     CHECK(create_private_file(home.path() / "none" / "token", "x").error().code == ErrorCode::kInternal);
     CHECK(read_private_file(path)->reveal() == "secret");
+  }
+
+  TEST_CASE("a file that several processes create at once is complete from the first moment, and is that of one") {
+    const TemporaryDirectory home;
+    const fs::path path = home.path() / "token";
+    std::atomic<int> created{0};
+    {
+      std::vector<std::jthread> threads;
+      for (char fill : {'a', 'b', 'c', 'd'}) {
+        threads.emplace_back([&, fill] {
+          if (create_private_file(path, std::string(64, fill) + "\n")) ++created;
+          const auto read = read_private_file(path);
+          CHECK((read && read->reveal().size() == 64));
+        });
+      }
+    }
+    CHECK(created == 1);
+    CHECK(std::distance(fs::directory_iterator(home.path()), fs::directory_iterator()) == 1);
   }
 
   TEST_CASE("keys are told by their shape") {

@@ -65,6 +65,22 @@ TEST_SUITE("unit") {
     CHECK_FALSE((*HmacStateSeal::with_random_key())->open(newer, "p"));
   }
 
+  TEST_CASE("keys on lines have the same ids in every process, and say nothing of the keys") {
+    const std::string a(64, 'a');
+    const std::string b(64, 'b');
+    const auto lines = [](const std::string& text) { return HmacStateSeal::with_key_lines(Secret(text)); };
+    const auto one = lines(a);
+    const auto both = lines(b + "\r\n\n" + a + "\n");
+    REQUIRE(one);
+    REQUIRE(both);
+    const std::string sealed = *(*one)->seal("x", "p");
+    CHECK(sealed.find("aaaa") == std::string::npos);
+    CHECK((*both)->open(sealed, "p"));
+    CHECK_MESSAGE(!(*one)->open(*(*both)->seal("x", "p"), "p"), "the first line seals");
+    for (const std::string& bad : {std::string(), std::string("\n"), a + "\nshort", a + "\n" + a})
+      CHECK_FALSE(lines(bad));
+  }
+
   TEST_CASE("weak or ambiguous keys are refused") {
     CHECK(HmacStateSeal::with_keys({}).error().code == ErrorCode::kBadArguments);
     CHECK_FALSE(with(key("short", 'k', 31)));

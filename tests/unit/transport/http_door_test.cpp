@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include "base/http_syntax.h"
 #include "transport/media_type.h"
 #include "unit/transport/http_fixture.h"
 
@@ -11,51 +12,111 @@ using apmcp::transport::OriginGuard;
 
 namespace {
 
-bool allows(const OriginGuard& guard, const std::string& host) {
-  return guard.allows_host(&host);
+constexpr int kPort = 8642;
+
+bool allows(const OriginGuard& guard, const std::string& host, int port = kPort) {
+  return guard.allows_host(&host, port);
 }
 
-bool lets_page_in(const OriginGuard& guard, const std::string& origin) {
-  return guard.allows_origin(&origin);
+bool lets_page_in(const OriginGuard& guard, const std::string& origin, int port = kPort) {
+  return guard.allows_origin(&origin, port);
+}
+
+std::string message(const apmcp::listener::HttpResponse& reply) {
+  return body(reply)["error"]["message"];
+}
+
+bool contains(const std::string& text, std::string_view part) {
+  return text.find(part) != std::string::npos;
+}
+
+apmcp::listener::HttpRequest with_method(apmcp::listener::HttpRequest request, const char* method) {
+  request.method = method;
+  return request;
+}
+
+constexpr const char* kPage = "http://localhost:6274";
+
+HttpServer::Options with_page() {
+  return {.names = {.hosts = {}, .origins = {kPage}}, .token = Secret("right")};
 }
 
 }  // namespace
 
 TEST_SUITE("unit") {
-  TEST_CASE("a server on loopback goes by the names of loopback and by no other") {
-    const OriginGuard guard({.is_loopback = true});
-    for (const char* host : {"127.0.0.1", "127.0.0.1:8642", "localhost", "LOCALHOST:1", "[::1]", "[::1]:65535"}) {
+  TEST_CASE("a server on loopback has the names of loopback with its own port, and no other") {
+    const OriginGuard guard({.is_loopback = true, .hosts = {}, .origins = {}});
+    for (const char* host :
+         {"127.0.0.1", "127.0.0.1:8642", "localhost", "LOCALHOST:8642", "localhost:08642", "[::1]", "[::1]:8642"}) {
       CHECK_MESSAGE(allows(guard, host), host);
     }
-    for (const char* host :
-         {"", "evil.example.com", "evil.example.com:80", "localhost.evil.example.com", "127.0.0.1.evil.example.com",
-          "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:80:80", "127.0.0.1:123456", "127.0.0.2", "[::1", "[::2]", "[::1]x",
-          "::1", "localhost@evil.example.com", "localhost:80@evil.example.com", "localhost ", "0.0.0.0", "127.1"}) {
+    for (const char* host : {"127.0.0.1:8643", "localhost:80", "LOCALHOST:1", "[::1]:65535", "localhost:0"}) {
       CHECK_FALSE_MESSAGE(allows(guard, host), host);
     }
-    CHECK_FALSE(guard.allows_host(nullptr));
+    for (const char* host : {"",
+                             "evil.example.com",
+                             "evil.example.com:80",
+                             "localhost.evil.example.com",
+                             "127.0.0.1.evil.example.com",
+                             "127.0.0.1:",
+                             "127.0.0.1:x",
+                             "127.0.0.1:80:80",
+                             "127.0.0.1:123456",
+                             "127.0.0.2",
+                             "[::1",
+                             "[::2]",
+                             "[::1]x",
+                             "::1",
+                             "localhost@evil.example.com",
+                             "localhost:80@evil.example.com",
+                             "localhost ",
+                             "0.0.0.0",
+                             "127.1",
+                             ":8642",
+                             "localhost:+8642"}) {
+      CHECK_FALSE_MESSAGE(allows(guard, host), host);
+    }
+    CHECK_FALSE(guard.allows_host(nullptr, kPort));
+    CHECK(allows(guard, "localhost:80", 80));
   }
 
-  TEST_CASE("pages of loopback are let in, and of nowhere else; no page at all is fine") {
-    const OriginGuard guard({.is_loopback = true});
-    CHECK(guard.allows_origin(nullptr));
-    for (const char* origin : {"http://localhost:3000", "https://127.0.0.1", "http://[::1]:9"}) {
+  TEST_CASE("the address that a server is bound to is one of its names") {
+    const OriginGuard loopback({.is_loopback = true, .address = "127.0.0.2", .hosts = {}, .origins = {}});
+    CHECK(allows(loopback, "127.0.0.2:8642"));
+    CHECK_FALSE(allows(loopback, "127.0.0.2:80"));
+    const OriginGuard open({.is_loopback = false, .address = "[fd00::5]", .hosts = {}, .origins = {}});
+    CHECK(allows(open, "[FD00::5]:8642"));
+    CHECK_FALSE(allows(open, "localhost:8642"));
+  }
+
+  TEST_CASE("a page of another port is as foreign as any other; no page at all is fine") {
+    const OriginGuard guard({.is_loopback = true, .hosts = {}, .origins = {}});
+    CHECK(guard.allows_origin(nullptr, kPort));
+    for (const char* origin : {"http://localhost:8642", "http://127.0.0.1:8642", "http://[::1]:8642"}) {
       CHECK_MESSAGE(lets_page_in(guard, origin), origin);
     }
-    for (const char* origin : {"null", "", "http://evil.example.com", "http://localhost.evil.example.com",
-                               "http://localhost/", "http://localhost:3000/x", "ftp://localhost", "localhost",
-                               "http://user@localhost", "file://", "http://127.0.0.1:3000,http://evil.example.com"}) {
+    for (const char* origin :
+         {"http://localhost:3000", "http://localhost", "https://localhost:8642", "http://[::1]:9"}) {
+      CHECK_FALSE_MESSAGE(lets_page_in(guard, origin), origin);
+    }
+    CHECK(lets_page_in(guard, "http://localhost", 80));
+    for (const char* origin :
+         {"null", "", "http://evil.example.com", "http://localhost.evil.example.com", "http://localhost:8642/",
+          "http://localhost:8642/x", "ftp://localhost:8642", "localhost:8642", "http://user@localhost:8642", "file://",
+          "http://127.0.0.1:8642,http://evil.example.com"}) {
       CHECK_FALSE_MESSAGE(lets_page_in(guard, origin), origin);
     }
   }
 
   TEST_CASE("names that the operator adds are exact, with their port where one is given") {
     const OriginGuard guard({.is_loopback = false,
-                             .hosts = {"mcp.Example.com", "other.example.com:8443"},
+                             .hosts = {"mcp.Example.com", "other.example.com:8443", "localhost:9000"},
                              .origins = {"https://app.example.com"}});
     CHECK(allows(guard, "mcp.example.com"));
     CHECK(allows(guard, "MCP.example.com:443"));
     CHECK(allows(guard, "other.example.com:8443"));
+    CHECK(allows(guard, "localhost:9000"));
+    CHECK_FALSE(allows(guard, "localhost:9001"));
     CHECK_FALSE(allows(guard, "other.example.com"));
     CHECK_FALSE(allows(guard, "other.example.com:80"));
     CHECK_FALSE(allows(guard, "127.0.0.1"));
@@ -65,9 +126,48 @@ TEST_SUITE("unit") {
     CHECK_FALSE(lets_page_in(guard, "http://localhost"));
   }
 
-  TEST_CASE("every path is closed to other names and pages, the open ones too") {
+  TEST_CASE("an origin is read as browsers write it, and nothing else is one") {
+    const auto same = [](std::string_view given, std::string_view sent) {
+      CHECK_MESSAGE(apmcp::transport::normal_origin(given) == sent, given);
+    };
+    same("http://LocalHost:6274/", "http://localhost:6274");
+    same("https://app.example.com:443", "https://app.example.com");
+    same("http://[::1]:80", "http://[::1]");
+    same("https://app.example.com:80", "https://app.example.com:80");
+    same("vscode-webview://1a2b", "vscode-webview://1a2b");
+    for (const char* none : {"", "*", "null", "localhost:6274", "http://", "http://*", "http://a/b", "http://u@a",
+                             "http://a:x", "http://a b", "://a"}) {
+      same(none, "");
+    }
+  }
+
+  TEST_CASE("probes come with any name or none, and from no foreign page") {
+    HttpFixture f({.token = Secret("right")});
+    for (const char* path : {"/healthz", "/readyz", "/healthz/"}) {
+      for (const char* host : {"evil.example.com", "10.0.0.7:8642", "localhost:9", ""}) {
+        auto probe = get(path, {{"host", host}});  // "": without Host, as in HTTP/1.0
+        CHECK(f.send(probe).status == 200);
+        CHECK(f.send(with_method(probe, "HEAD")).status == 200);
+      }
+      CHECK(f.send(get(path, {{"origin", "http://evil.example.com"}})).status == 403);
+    }
+  }
+
+  TEST_CASE("a refused name or page says which option allows it") {
     HttpFixture f;
-    for (const char* path : {"/mcp", "/sse", "/healthz", "/readyz", "/metrics", "/nothing"}) {
+    const auto host = f.send(get("/mcp", {{"host", "localhost:9000"}}));
+    CHECK(host.status == 403);
+    CHECK_MESSAGE(contains(message(host), "--allowed-host localhost:9000."), message(host));
+    const auto page = f.send(post("/mcp", kPing, {{"origin", kPage}}));
+    CHECK(page.status == 403);
+    CHECK_MESSAGE(contains(message(page), "--allowed-origin http://localhost:6274."), message(page));
+    CHECK(contains(message(f.send(get("/mcp", {{"host", ""}}))), "no Host"));
+    CHECK_FALSE(contains(message(f.send(get("/mcp", {{"origin", "null"}}))), "--allowed"));
+  }
+
+  TEST_CASE("every path but the probes is closed to other names, and every one to other pages") {
+    HttpFixture f;
+    for (const char* path : {"/mcp", "/mcp/", "/sse", "/metrics", "/nothing", "/register"}) {
       CHECK(f.send(get(path, {{"host", "evil.example.com"}})).status == 403);
       const auto reply = f.send(get(path, {{"origin", "null"}}));
       CHECK(reply.status == 403);
@@ -86,12 +186,14 @@ TEST_SUITE("unit") {
       return more;
     };
     CHECK(f.send(get("/nothing")).status == 404);
-    CHECK(f.send(get("/mcp/", authorized)).status == 404);
+    CHECK(f.send(get("/mcp/", authorized)).status == 405);
+    CHECK(f.send(get("/mcp//", authorized)).status == 404);
+    CHECK(contains(message(f.send(get("/"))), "/mcp"));
     auto put = post("/mcp", kPing);
     put.method = "PUT";
     CHECK(f.send(put).status == 405);
     CHECK(header(f.send(put), "Allow") == "GET, POST, DELETE");
-    CHECK(header(f.send(post("/healthz", "")), "Allow") == "GET");
+    CHECK(header(f.send(post("/healthz", "")), "Allow") == "GET, HEAD");
     CHECK(f.send(post("/mcp", kPing, {{"content-type", "text/plain"}})).status == 401);
     CHECK(f.send(post("/mcp", kPing, with({{"content-type", "text/plain"}, {"accept", "text/html"}}))).status == 415);
     CHECK(f.send(post("/mcp", kPing, with({{"content-type", ""}}))).status == 415);
@@ -142,17 +244,120 @@ TEST_SUITE("unit") {
   }
 
   TEST_CASE("only pages of an origin that the operator named may read answers") {
-    HttpFixture f({.names = {.origins = {"https://app.example.com"}}});
-    auto ask = get("/mcp", {{"origin", "https://app.example.com"}});
-    ask.method = "OPTIONS";
+    HttpFixture f(with_page());
+    auto ask = with_method(get("/mcp", {{"origin", kPage},
+                                        {"access-control-request-method", "POST"},
+                                        {"access-control-request-private-network", "true"},
+                                        {"access-control-request-headers", "content-type, Mcp-Param-Agent, x-evil"}}),
+                           "OPTIONS");
     const auto preflight = f.send(ask);
     CHECK(preflight.status == 204);
-    CHECK(header(preflight, "Access-Control-Allow-Origin") == "https://app.example.com");
-    CHECK(header(f.send(get("/healthz", {{"origin", "https://app.example.com"}})), "Vary") == "Origin");
-    ask = get("/mcp", {{"origin", "http://localhost:3000"}});
-    ask.method = "OPTIONS";
-    CHECK(f.send(ask).status == 405);
-    CHECK(header(f.send(ask), "Access-Control-Allow-Origin").empty());
+    CHECK(header(preflight, "Access-Control-Allow-Origin") == kPage);
+    CHECK(header(preflight, "Access-Control-Allow-Methods") == "GET, POST, DELETE, OPTIONS");
+    CHECK(header(preflight, "Access-Control-Allow-Private-Network") == "true");
+    CHECK(header(preflight, "Vary") == "Origin");
+    const std::string allowed = header(preflight, "Access-Control-Allow-Headers");
+    for (const char* name : {"authorization", "content-type", "accept", "mcp-session-id", "mcp-protocol-version",
+                             "last-event-id", "mcp-method", "mcp-name", "x-agentphone-key", "mcp-param-agent"}) {
+      CHECK_MESSAGE(apmcp::lists_token(allowed, name), name);
+    }
+    CHECK_FALSE(apmcp::lists_token(allowed, "x-evil"));
+    CHECK(
+        header(f.send(with_method(get("/mcp", {{"origin", kPage}}), "OPTIONS")), "Access-Control-Allow-Private-Network")
+            .empty());
+
+    for (const auto& [name, value] : apmcp::listener::Headers{{"origin", "http://localhost:3000"}, {"host", "evil"}}) {
+      ask = with_method(get("/mcp", {{name, value}}), "OPTIONS");
+      CHECK(f.send(ask).status == 403);
+      CHECK(header(f.send(ask), "Access-Control-Allow-Origin").empty());
+    }
+    CHECK(f.send(with_method(get("/mcp"), "OPTIONS")).status == 405);
+  }
+
+  TEST_CASE("a page of a named origin can read every refusal") {
+    HttpFixture f(with_page());
+    const apmcp::listener::Headers page{{"origin", kPage}};
+    const apmcp::listener::Headers foreign_host{{"origin", kPage}, {"host", "evil.example.com"}};
+    for (const auto& [request, status] :
+         {std::pair(post("/mcp", kPing, page), 401), std::pair(get("/mcp", foreign_host), 403),
+          std::pair(get("/nothing", page), 404), std::pair(post("/register", "{}", page), 404),
+          std::pair(with_method(get("/mcp", page), "PUT"), 405), std::pair(get("/healthz", page), 200)}) {
+      const auto reply = f.send(request);
+      CHECK(reply.status == status);
+      CHECK(header(reply, "Access-Control-Allow-Origin") == kPage);
+      CHECK(apmcp::lists_token(header(reply, "Access-Control-Expose-Headers"), "mcp-session-id"));
+    }
+    CHECK(f.send(with_method(get("/.well-known/oauth-protected-resource/mcp", page), "OPTIONS")).status == 204);
+    CHECK_MESSAGE(header(f.send(get("/healthz")), "Vary") == "Origin", "a cache must keep both answers apart");
+  }
+
+  TEST_CASE("who looks for a sign-in page is told what to send, without a token") {
+    HttpFixture f({.token = Secret("right")});
+    for (const char* path : {"/.well-known/oauth-protected-resource", "/.well-known/oauth-protected-resource/mcp",
+                             "/.well-known/oauth-authorization-server", "/.well-known/oauth-authorization-server/mcp",
+                             "/.well-known/openid-configuration", "/mcp/.well-known/openid-configuration", "/register",
+                             "/register/", "/authorize", "/token"}) {
+      for (const auto& request : {get(path), post(path, "{}", {{"content-type", "text/plain"}})}) {
+        const auto reply = f.send(request);
+        CHECK(reply.status == 404);
+        CHECK(reply.content_type == "application/json");
+        CHECK(
+            contains(body(reply)["error_description"], "This server has no sign-in page: send Authorization: Bearer"));
+      }
+    }
+    HttpFixture keys({.check_caller_key = [](std::string_view) -> apmcp::Status { return apmcp::Unit{}; }});
+    CHECK(contains(body(keys.send(post("/register", "{}")))["error_description"], "send X-AgentPhone-Key"));
+    HttpFixture open;
+    CHECK(contains(body(open.send(post("/register", "{}")))["error_description"], "needs no token"));
+  }
+
+  TEST_CASE("GET without a session is not allowed yet, and an unknown revision is answered with the known ones") {
+    HttpFixture f;
+    for (const char* accept : {"text/event-stream", "text/html", ""}) {
+      const auto reply = f.send(get("/mcp", {{"accept", accept}}));
+      CHECK(reply.status == 405);
+      CHECK(header(reply, "Allow") == "POST");
+    }
+    const apmcp::listener::Headers unknown{{"mcp-protocol-version", "2099-01-01"}};
+    const std::string notification = R"({"jsonrpc":"2.0","method":"notifications/initialized"})";
+    for (const auto& request : {get("/mcp", unknown), with_method(get("/mcp", unknown), "DELETE"),
+                                post("/mcp", kPing, unknown), post("/mcp", notification, unknown)}) {
+      const auto reply = f.send(request);
+      CHECK(reply.status == 400);
+      CHECK_MESSAGE(contains(message(reply), "2024-11-05, 2025-03-26, 2025-06-18, 2025-11-25, 2026-07-28"), reply.body);
+    }
+    CHECK(body(f.send(post("/mcp", kPing, unknown)))["error"]["code"] == -32602);
+    CHECK(body(f.send(post("/mcp", kPing, unknown)))["id"] == 1);
+  }
+
+  TEST_CASE("a final slash makes no difference") {
+    HttpFixture f;
+    for (const char* path : {"/healthz/", "/readyz/", "/metrics/"}) CHECK(f.send(get(path)).status == 200);
+    auto ask = stateless(1, "tools/list");
+    ask.path = "/mcp/";
+    CHECK(f.send(ask).status == 200);
+    Exchange sse(f.server, get("/sse/"));
+    CHECK(sse.reply().status == 200);
+  }
+
+  TEST_CASE("HEAD is answered where GET gives a page, and not where it gives a stream") {
+    HttpFixture f;
+    for (const char* path : {"/healthz", "/readyz", "/metrics"})
+      CHECK(f.send(with_method(get(path), "HEAD")).status == 200);
+    for (const char* path : {"/mcp", "/sse"}) CHECK(f.send(with_method(get(path), "HEAD")).status == 405);
+  }
+
+  TEST_CASE("a body must be JSON in UTF-8, whatever the other parameters") {
+    const auto takes = [](const std::string& type) { return apmcp::transport::is_json(&type); };
+    for (const char* yes :
+         {"application/json", "Application/JSON ; charset=UTF-8", "application/json;charset=\"utf-8\"",
+          "application/json; profile=x; charset=us-ascii", "application/json;"}) {
+      CHECK_MESSAGE(takes(yes), yes);
+    }
+    for (const char* no : {"", "text/json", "application/json; charset=utf-16", "application/json;charset=latin1",
+                           "application/jsonl", "application/json, text/plain"}) {
+      CHECK_FALSE_MESSAGE(takes(no), no);
+    }
   }
 
   TEST_CASE("the probes say how the server is, and the numbers hold nothing of a caller") {

@@ -88,7 +88,9 @@ HttpFixture::HttpFixture(transport::HttpServer::Options options)
       server(mcp_, executor, metrics, [&] {
         options.sessions.now = [this] { return transport::SessionTable::Clock::time_point{passed_.load()}; };
         return std::move(options);
-      }()) {}
+      }()) {
+  server.listens_at(1);  // that of get() and post()
+}
 
 void HttpFixture::let_time_pass(std::chrono::minutes time) {
   passed_ = passed_.load() + time;
