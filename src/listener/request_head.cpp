@@ -148,6 +148,7 @@ bool RequestHeadParser::conclude() {
 
 bool RequestHeadParser::conclude_host() {
   const std::string* host = head_.request.header("host");
+  if (host == nullptr && head_.is_http_1_0) return true;  // RFC 9112, section 3.2: it came with HTTP/1.1
   return (host != nullptr && is_authority(*host)) || refuse(400, "The request has no valid Host.");
 }
 

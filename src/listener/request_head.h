@@ -13,7 +13,7 @@ namespace apmcp::listener {
 
 /// The head of one request, and what it says about the rest of the conversation.
 struct RequestHead {
-  HttpRequest request;                          ///< all but the body
+  HttpRequest request;                          ///< all but the body; HTTP/1.0 may come without a Host
   std::optional<std::uint64_t> content_length;  ///< at most the limit of the body
   bool is_chunked = false;                      ///< never together with a length
   bool is_http_1_0 = false;
