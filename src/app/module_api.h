@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "base/log.h"
-#include "http/httplib_transport.h"
+#include "http/curl_transport.h"
 #include "inbox/endpoint.h"
 #include "inbox/sqlite_inbox.h"
 #include "listener/http_listener.h"
