@@ -16,6 +16,9 @@ agentphone_mcp_require(nlohmann_json_FOUND "nlohmann/json" nlohmann-json3-dev nl
 find_package(OpenSSL 3.0 QUIET)
 agentphone_mcp_require(OpenSSL_FOUND "OpenSSL" libssl-dev openssl@3)
 
+find_package(CURL 7.88 QUIET)
+agentphone_mcp_require(CURL_FOUND "libcurl 7.88, built with OpenSSL," libcurl4-openssl-dev curl)
+
 find_package(spdlog QUIET)
 agentphone_mcp_require(spdlog_FOUND "spdlog" libspdlog-dev spdlog)
 

@@ -8,7 +8,7 @@
 
 #include "base/log.h"
 #include "base/secret.h"
-#include "http/httplib_transport.h"
+#include "http/curl_transport.h"
 #include "inbox/endpoint.h"
 #include "inbox/sqlite_inbox.h"
 #include "listener/http_listener.h"

@@ -34,7 +34,7 @@ std::string sha256_hex(std::string_view bytes) {
 }  // namespace apmcp::app
 
 extern "C" const apmcp::app::NetModule* agentphone_mcp_net_module(const apmcp::log::Options& log) {
-  static constexpr apmcp::app::NetModule kModule{.make_upstream = apmcp::http::make_httplib_transport,
+  static constexpr apmcp::app::NetModule kModule{.make_upstream = apmcp::http::make_curl_transport,
                                                  .make_sandbox = apmcp::sandbox::make_sandbox_transport,
                                                  .make_state_seal = apmcp::app::make_state_seal,
                                                  .open_spent_states = apmcp::store::open_spent_states,

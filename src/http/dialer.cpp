@@ -3,13 +3,12 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
-#include <poll.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string>
-#include <sys/socket.h>
 #include <system_error>
 #include <utility>
-
-#include "http/socket.h"
 
 namespace apmcp::http {
 namespace {
@@ -19,101 +18,92 @@ using TimePoint = CallState::Clock::time_point;
 constexpr std::chrono::milliseconds kBetweenAddresses{250};
 constexpr std::chrono::seconds kConnectLimit{10};
 
-std::string describe(int code) {
-  return std::generic_category().message(code);
+platform::UniqueFd tcp_socket(int family) {
+  platform::UniqueFd fd(::socket(family, SOCK_STREAM, IPPROTO_TCP));
+  const bool is_private = fd.is_open() && ::fcntl(fd.get(), F_SETFD, FD_CLOEXEC) == 0 &&
+                          ::fcntl(fd.get(), F_SETFL, O_NONBLOCK) == 0;
+  if (!is_private) return {};
+  const int on = 1;
+  ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  return fd;
 }
 
 /// The connects under way for one call.
 class Race {
  public:
-  Race(const std::vector<Address>& addresses, CallState& call) : addresses_(addresses), call_(call) {
-    limit_ = std::min(call.deadline, CallState::Clock::now() + kConnectLimit);
-  }
-
-  platform::UniqueFd run() {
-    while (!call_.failed() && !winner_.is_open()) {
-      if (may_start()) {
-        start_next();
-      } else if (running_.empty()) {
-        call_.fail(Fault::kUnreachable, problem_);
-      } else {
-        wait();
-      }
-    }
-    return std::move(winner_);
-  }
-
- private:
-  [[nodiscard]] bool may_start() const {
-    return next_ < addresses_.size() && (running_.empty() || CallState::Clock::now() >= next_start_);
-  }
-
-  void start_next() {
-    const Address& address = addresses_[next_++];
-    next_start_ = CallState::Clock::now() + kBetweenAddresses;
-    platform::UniqueFd fd = open_tcp_socket(address.storage.ss_family);
-    if (!fd.is_open()) {
-      problem_ = "no socket: " + describe(errno);
-      return;
-    }
+  void start(const Address& address) {
+    platform::UniqueFd fd = tcp_socket(address.storage.ss_family);
     const auto* target = reinterpret_cast<const sockaddr*>(&address.storage);
-    if (::connect(fd.get(), target, address.length) == 0) {
-      winner_ = std::move(fd);
-    } else if (errno == EINPROGRESS || errno == EINTR) {
+    const bool is_started = fd.is_open() && (::connect(fd.get(), target, address.length) == 0 || errno == EINPROGRESS);
+    if (is_started) {
       running_.push_back(std::move(fd));
     } else {
-      problem_ = describe(errno);
+      problem_ = errno;
     }
   }
 
-  void wait() {
-    std::vector<pollfd> watched{{.fd = call_.wake->descriptor(), .events = POLLIN, .revents = 0}};
-    for (const platform::UniqueFd& fd : running_) watched.push_back({.fd = fd.get(), .events = POLLOUT, .revents = 0});
-    const TimePoint until = next_ < addresses_.size() ? std::min(limit_, next_start_) : limit_;
-    const int ready = ::poll(watched.data(), static_cast<nfds_t>(watched.size()), poll_timeout(until));
-    if (ready > 0 && watched[0].revents != 0) {
-      call_.fail(Fault::kStopped, "cancelled");
-    } else if (ready > 0) {
-      collect(watched);
-    } else if (ready < 0 && errno != EINTR) {
-      call_.fail(Fault::kLocal, "poll failed");
-    } else if (CallState::Clock::now() >= limit_) {
-      const bool is_deadline = limit_ == call_.deadline;
-      call_.fail(is_deadline ? Fault::kDeadline : Fault::kUnreachable, "no answer to the connection attempt");
-    }
-  }
-
-  void collect(const std::vector<pollfd>& watched) {
-    for (std::size_t i = watched.size() - 1; i >= 1; --i) {
-      if (watched[i].revents == 0) continue;
-      platform::UniqueFd fd = std::move(running_[i - 1]);
-      running_.erase(running_.begin() + static_cast<std::ptrdiff_t>(i - 1));
+  /// The first one that is connected; those that failed are dropped.
+  platform::UniqueFd collect() {
+    platform::UniqueFd winner;
+    for (auto fd = running_.begin(); fd != running_.end() && !winner.is_open();) {
       int code = 0;
       socklen_t size = sizeof code;
-      if (::getsockopt(fd.get(), SOL_SOCKET, SO_ERROR, &code, &size) != 0) code = errno;
-      if (code == 0) {
-        winner_ = std::move(fd);
+      sockaddr_storage peer{};
+      socklen_t length = sizeof peer;
+      if (::getsockopt(fd->get(), SOL_SOCKET, SO_ERROR, &code, &size) != 0) code = errno;
+      if (code != 0) {
+        problem_ = code;
+        fd = running_.erase(fd);
+      } else if (::getpeername(fd->get(), reinterpret_cast<sockaddr*>(&peer), &length) == 0) {
+        winner = std::move(*fd);
       } else {
-        problem_ = describe(code);
+        ++fd;
       }
     }
+    return winner;
   }
 
-  const std::vector<Address>& addresses_;
-  CallState& call_;
-  TimePoint limit_;
-  TimePoint next_start_{};
-  std::size_t next_ = 0;
+  [[nodiscard]] std::vector<curl_waitfd> watched() const {
+    std::vector<curl_waitfd> list;
+    for (const platform::UniqueFd& fd : running_) list.push_back({.fd = fd.get(), .events = CURL_WAIT_POLLOUT, .revents = 0});
+    return list;
+  }
+
+  [[nodiscard]] bool is_idle() const { return running_.empty(); }
+
+  [[nodiscard]] std::string problem() const { return std::generic_category().message(problem_); }
+
+ private:
   std::vector<platform::UniqueFd> running_;
-  platform::UniqueFd winner_;
-  std::string problem_ = "the host has no address";
+  int problem_ = 0;  ///< errno of the latest failure
 };
 
 }  // namespace
 
-platform::UniqueFd dial(const std::vector<Address>& addresses, CallState& call) {
-  if (call.failed()) return {};
-  return Race(addresses, call).run();
+platform::UniqueFd dial(const std::vector<Address>& addresses, CallState& call, const WaitFor& wait) {
+  call.phase = {.until = CallState::Clock::now() + kConnectLimit,
+                .fault = Fault::kUnreachable,
+                .detail = "no answer to the connection attempt"};
+  Race race;
+  auto next = addresses.begin();
+  TimePoint next_start{};
+  platform::UniqueFd winner;
+  while (!winner.is_open()) {
+    const TimePoint now = CallState::Clock::now();
+    if (next != addresses.end() && (race.is_idle() || now >= next_start)) {
+      race.start(*next++);
+      next_start = now + kBetweenAddresses;
+    } else if (race.is_idle()) {
+      call.fail(Fault::kUnreachable, race.problem());
+      break;
+    } else {
+      auto watched = race.watched();
+      if (!wait(watched, next == addresses.end() ? TimePoint::max() : next_start)) break;
+    }
+    winner = race.collect();
+  }
+  call.phase = {};
+  return winner;
 }
 
 }  // namespace apmcp::http

@@ -3,20 +3,21 @@
 #include <chrono>
 #include <memory>
 
-#include "http/httplib_transport.h"
-#include "http/resolver.h"
+#include "http/curl_transport.h"
 #include "http/retry.h"
 
 namespace apmcp::http {
 
-/// What tests turn: names that resolve to loopback, and waits short enough to sit through.
+/// What tests turn: waits short enough to sit through.
 struct TransportSeams {
-  Lookup lookup = system_lookup;
   RetryPlan::Delays delays = RetryPlan::kDelays;
-  std::chrono::milliseconds idle_limit{60'000};  ///< age at which an idle connection is no longer used
+  std::chrono::milliseconds idle_limit{60'000};  ///< idle time after which no request uses a connection
+  /// Idle time after which no write uses a connection. The peer may have closed it meanwhile, and a write that goes onto
+  /// such a connection has an unknown outcome.
+  std::chrono::milliseconds write_idle_limit{2'000};
   std::chrono::milliseconds stream_idle = kStreamIdle;
 };
 
-std::unique_ptr<HttpTransport> make_httplib_transport(TransportOptions options, TransportSeams seams);
+std::unique_ptr<HttpTransport> make_curl_transport(TransportOptions options, TransportSeams seams);
 
 }  // namespace apmcp::http

@@ -126,6 +126,8 @@ ServerTls TestAuthority::server(Leaf leaf, int highest) const {
   ServerTls tls(SSL_CTX_new(TLS_server_method()), [](SSL_CTX* context) { SSL_CTX_free(context); });
   must(tls && SSL_CTX_use_certificate(tls.get(), identity.certificate.get()) == 1 &&
        SSL_CTX_use_PrivateKey(tls.get(), identity.key.get()) == 1);
+  // Offered, so that a test can see that the client does not take it.
+  SSL_CTX_set_max_early_data(tls.get(), 16'384);
   if (highest != 0) {
     // TLS 1.1 needs the lowest security level to be offered at all.
     SSL_CTX_set_security_level(tls.get(), 0);

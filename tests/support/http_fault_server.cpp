@@ -8,13 +8,12 @@
 #include <cstdlib>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdexcept>
 #include <sys/socket.h>
 #include <utility>
-
-#include "http/socket.h"
 
 namespace apmcp::test {
 namespace {
@@ -29,8 +28,16 @@ sockaddr_in loopback(int port) {
   return address;
 }
 
+platform::UniqueFd tcp_socket() {
+  platform::UniqueFd fd(::socket(AF_INET, SOCK_STREAM, IPPROTO_TCP));
+  const int on = 1;
+  ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  if (::fcntl(fd.get(), F_SETFL, O_NONBLOCK) != 0) throw std::runtime_error("no socket");
+  return fd;
+}
+
 platform::UniqueFd bound_socket(int& port) {
-  platform::UniqueFd fd = http::open_tcp_socket(AF_INET);
+  platform::UniqueFd fd = tcp_socket();
   sockaddr_in address = loopback(0);
   socklen_t size = sizeof address;
   const bool bound = ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), size) == 0 &&
@@ -84,7 +91,11 @@ bool FaultConnection::ready() {
   SSL_set_fd(ssl_.get(), fd_.get());
   for (;;) {
     const int result = SSL_accept(ssl_.get());
-    if (result == 1) return true;
+    if (result == 1) {
+      server_.resumptions_ += SSL_session_reused(ssl_.get());
+      server_.early_data_ += SSL_get_early_data_status(ssl_.get()) != SSL_EARLY_DATA_NOT_SENT ? 1 : 0;
+      return true;
+    }
     if (!tls_step(result)) {
       fd_.reset();
       return false;
@@ -96,7 +107,7 @@ bool FaultConnection::read_more() {
   std::array<char, 4096> buffer{};
   for (;;) {
     const auto got = ssl_ ? SSL_read(ssl_.get(), buffer.data(), buffer.size())
-                          : static_cast<int>(http::receive_bytes(fd_.get(), buffer.data(), buffer.size()));
+                          : static_cast<int>(::recv(fd_.get(), buffer.data(), buffer.size(), 0));
     if (got > 0) {
       unread_.append(buffer.data(), static_cast<std::size_t>(got));
       server_.bytes_ += static_cast<std::size_t>(got);
@@ -147,7 +158,7 @@ bool FaultConnection::send(std::string_view bytes) {
 
 bool FaultConnection::send_raw(std::string_view bytes) {
   while (!bytes.empty()) {
-    const ssize_t sent = http::send_bytes(fd_.get(), bytes.data(), bytes.size());
+    const ssize_t sent = ::send(fd_.get(), bytes.data(), bytes.size(), 0);
     if (sent > 0) bytes.remove_prefix(static_cast<std::size_t>(sent));
     if (sent < 0 && (errno != EAGAIN || !wait(POLLOUT))) return false;
   }
@@ -213,7 +224,7 @@ BlackHole::BlackHole() {
   if (::listen(listener_.get(), 0) != 0) throw std::runtime_error("listen failed");
   const sockaddr_in target = loopback(port_);
   for (int i = 0; i < 8; ++i) {
-    platform::UniqueFd& fd = fillers_.emplace_back(http::open_tcp_socket(AF_INET));
+    platform::UniqueFd& fd = fillers_.emplace_back(tcp_socket());
     ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&target), sizeof target);
     pollfd watched{.fd = fd.get(), .events = POLLOUT, .revents = 0};
     if (::poll(&watched, 1, 20) == 0) return;

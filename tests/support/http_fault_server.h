@@ -83,6 +83,12 @@ class FaultServer {
 
   [[nodiscard]] std::size_t application_bytes() const { return bytes_; }
 
+  /// TLS connections that took up an earlier session.
+  [[nodiscard]] int resumptions() const { return resumptions_; }
+
+  /// TLS connections that sent data before the handshake was over.
+  [[nodiscard]] int early_data() const { return early_data_; }
+
   [[nodiscard]] std::string last_request() const;
 
  private:
@@ -98,6 +104,8 @@ class FaultServer {
   std::atomic<int> connections_ = 0;
   std::atomic<int> requests_ = 0;
   std::atomic<std::size_t> bytes_ = 0;
+  std::atomic<int> resumptions_ = 0;
+  std::atomic<int> early_data_ = 0;
   mutable std::mutex mutex_;
   std::string last_request_;         // guarded by mutex_
   std::list<std::jthread> threads_;  // touched by the acceptor, and by the destructor after it

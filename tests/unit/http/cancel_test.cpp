@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <vector>
 
 #include <doctest/doctest.h>
 
@@ -71,13 +72,12 @@ TEST_SUITE("contract") {
     for (const Method method : kBoth) {
       std::latch reached(1);
       std::latch release(1);
-      TransportSeams seams = quick_seams();
-      seams.lookup = [&](const std::string&, int) -> LookupResult {
+      const FakeName name("api.test", [&] {
         reached.count_down();
         release.wait();
-        return {.addresses = {}, .problem = "released"};
-      };
-      const auto transport = make_httplib_transport({.origin = {.tls = false, .host = "api.test", .port = 80}}, seams);
+        return std::vector<int>{};
+      });
+      const auto transport = named_transport();
       const Cancelled got = cancel_at(*transport, request_of(method), reached);
       release.count_down();
       check_cancelled(got, false);
@@ -88,12 +88,11 @@ TEST_SUITE("contract") {
     const test::BlackHole hole;
     for (const Method method : kBoth) {
       std::latch reached(1);
-      TransportSeams seams = quick_seams();
-      seams.lookup = [&](const std::string&, int) -> LookupResult {
+      const FakeName name("api.test", [&] {
         reached.count_down();
-        return {.addresses = {*literal_address("127.0.0.1", hole.port())}, .problem = {}};
-      };
-      const auto transport = make_httplib_transport({.origin = {.tls = false, .host = "api.test", .port = 80}}, seams);
+        return std::vector{hole.port()};
+      });
+      const auto transport = named_transport();
       check_cancelled(cancel_at(*transport, request_of(method), reached), false);
     }
   }
@@ -106,7 +105,7 @@ TEST_SUITE("contract") {
         reached.count_down();
         connection.wait_for_end();
       });
-      const auto transport = make_httplib_transport(
+      const auto transport = make_curl_transport(
           {.origin = loopback_origin(server.port(), true), .ca_file = authority.ca_file()}, quick_seams());
       check_cancelled(cancel_at(*transport, request_of(method), reached), false);
       CHECK(server.requests() == 0);
@@ -121,7 +120,7 @@ TEST_SUITE("contract") {
         CAPTURE(start);
         std::latch reached(1);
         const FaultServer server(stall_after(start, reached), encrypted ? tls : nullptr);
-        const auto transport = make_httplib_transport(
+        const auto transport = make_curl_transport(
             {.origin = loopback_origin(server.port(), encrypted), .ca_file = authority.ca_file()}, quick_seams());
         check_cancelled(cancel_at(*transport, get_request(), reached), true);
         CHECK(server.requests() == 1);

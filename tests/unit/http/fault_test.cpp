@@ -1,5 +1,7 @@
+#include <latch>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <doctest/doctest.h>
 
@@ -47,7 +49,7 @@ FaultServer::Script once(std::string answer) {
 
 TEST_SUITE("contract") {
   TEST_CASE("nobody listens: nothing was sent, and that is said") {
-    const auto transport = make_httplib_transport({.origin = loopback_origin(test::closed_port())}, quick_seams());
+    const auto transport = make_curl_transport({.origin = loopback_origin(test::closed_port())}, quick_seams());
     for (const Method method : kBoth) {
       const auto got = transport->send(request_of(method), within(kPatience));
       REQUIRE_FALSE(got.ok());
@@ -60,7 +62,7 @@ TEST_SUITE("contract") {
 
   TEST_CASE("a connection attempt without an answer ends at the deadline with nothing sent") {
     const test::BlackHole hole;
-    const auto transport = make_httplib_transport({.origin = loopback_origin(hole.port())}, quick_seams());
+    const auto transport = make_curl_transport({.origin = loopback_origin(hole.port())}, quick_seams());
     for (const Method method : kBoth) {
       const auto start = std::chrono::steady_clock::now();
       const auto got = transport->send(request_of(method), within(kShort));
@@ -69,6 +71,24 @@ TEST_SUITE("contract") {
       CHECK(bytes_sent_of(got.error()) == 0);
       CHECK(since(start) < kShort + kSlack);
     }
+  }
+
+  TEST_CASE("a name lookup without an answer ends at the deadline with nothing sent, and is not waited for") {
+    std::latch release(1);
+    const FakeName name("api.test", [&] {
+      release.wait();
+      return std::vector<int>{};
+    });
+    for (const Method method : kBoth) {
+      const auto start = std::chrono::steady_clock::now();
+      const auto got = named_transport()->send(request_of(method), within(kShort));
+      CHECK(since(start) < kShort + kSlack);
+      REQUIRE_FALSE(got.ok());
+      CHECK(got.error().code == ErrorCode::kUpstreamDown);
+      CHECK(stage_of(got.error()) == "connect");
+      CHECK(bytes_sent_of(got.error()) == 0);
+    }
+    release.count_down();
   }
 
   TEST_CASE("silence, a dripped head and a dripped body all end at the total deadline") {
@@ -186,7 +206,7 @@ TEST_SUITE("contract") {
         CAPTURE(fault.name);
         const FaultServer server(fault.script);
         const auto transport =
-            make_httplib_transport({.origin = loopback_origin(server.port()), .max_body = 100'000}, quick_seams());
+            make_curl_transport({.origin = loopback_origin(server.port()), .max_body = 100'000}, quick_seams());
         const auto got = transport->send(request_of(method), within(kPatience));
         check_broken(got, method, "receive");
         CHECK(server.connections() == 1);

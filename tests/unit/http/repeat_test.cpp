@@ -1,5 +1,6 @@
 #include <atomic>
 #include <string>
+#include <vector>
 
 #include <doctest/doctest.h>
 
@@ -8,19 +9,10 @@
 namespace apmcp::http {
 namespace {
 
-/// Resolves any name to loopback: a dead port `dead` times, then the server's.
-Lookup eventually(int port, int dead, std::atomic<int>& lookups) {
+/// Resolves to a dead port `dead` times, then to the server's.
+FakeName::Lookup eventually(int port, int dead, std::atomic<int>& lookups) {
   const int closed = test::closed_port();
-  return [=, &lookups](const std::string&, int) -> LookupResult {
-    const bool is_dead = lookups++ < dead;
-    return {.addresses = {*literal_address("127.0.0.1", is_dead ? closed : port)}, .problem = {}};
-  };
-}
-
-std::unique_ptr<HttpTransport> named_transport(int port, Lookup lookup) {
-  TransportSeams seams = quick_seams();
-  seams.lookup = std::move(lookup);
-  return make_httplib_transport({.origin = {.tls = false, .host = "api.test", .port = port}}, std::move(seams));
+  return [=, &lookups] { return std::vector{lookups++ < dead ? closed : port}; };
 }
 
 /// The first `bad` requests get `answer`, the rest succeed.
@@ -80,14 +72,16 @@ TEST_SUITE("contract") {
   TEST_CASE("a write whose connection never opened is tried again, twice, and sent once") {
     const FaultServer server(always(ok_answer()));
     std::atomic<int> lookups = 0;
-    const auto lucky = named_transport(server.port(), eventually(server.port(), 2, lookups));
-    CHECK(lucky->send(post_request(), within(kPatience)).ok());
+    {
+      const FakeName lucky("api.test", eventually(server.port(), 2, lookups));
+      CHECK(named_transport()->send(post_request(), within(kPatience)).ok());
+    }
     CHECK(lookups == 3);
     CHECK(server.requests() == 1);
 
     lookups = 0;
-    const auto unlucky = named_transport(server.port(), eventually(server.port(), 99, lookups));
-    const auto got = unlucky->send(post_request(), within(kPatience));
+    const FakeName unlucky("api.test", eventually(server.port(), 99, lookups));
+    const auto got = named_transport()->send(post_request(), within(kPatience));
     REQUIRE_FALSE(got.ok());
     CHECK(got.error().code == ErrorCode::kUpstreamDown);
     CHECK(lookups == 3);
@@ -97,33 +91,34 @@ TEST_SUITE("contract") {
   TEST_CASE("a dead address costs a moment when another one is alive") {
     const test::BlackHole hole;
     const FaultServer server(always(ok_answer()));
-    const auto transport = named_transport(server.port(), [&](const std::string&, int) -> LookupResult {
-      return {.addresses = {*literal_address("127.0.0.1", test::closed_port()),
-                            *literal_address("127.0.0.1", hole.port()), *literal_address("127.0.0.1", server.port())},
-              .problem = {}};
-    });
+    const FakeName name("api.test", [&] { return std::vector{test::closed_port(), hole.port(), server.port()}; });
     const auto start = std::chrono::steady_clock::now();
-    REQUIRE(transport->send(post_request(), within(kPatience)).ok());
+    REQUIRE(named_transport()->send(post_request(), within(kPatience)).ok());
     CHECK(since(start) < milliseconds{900});
     CHECK(server.requests() == 1);
   }
 
   TEST_CASE("a name that does not exist is nothing sent, and one lookup serves for a while") {
     std::atomic<int> lookups = 0;
-    const auto unknown = named_transport(80, [&](const std::string&, int) -> LookupResult {
-      ++lookups;
-      return {.addresses = {}, .problem = "Name or service not known"};
-    });
-    const auto got = unknown->send(post_request(), within(kPatience));
-    REQUIRE_FALSE(got.ok());
-    CHECK(got.error().code == ErrorCode::kUpstreamDown);
-    CHECK(got.error().message.find("Name or service not known") != std::string::npos);
-    CHECK(lookups == 3);
+    {
+      const FakeName unknown("api.test", [&] {
+        ++lookups;
+        return std::vector<int>{};
+      });
+      const auto got = named_transport()->send(post_request(), within(kPatience));
+      REQUIRE_FALSE(got.ok());
+      CHECK(got.error().code == ErrorCode::kUpstreamDown);
+      CHECK(stage_of(got.error()) == "connect");
+      CHECK(bytes_sent_of(got.error()) == 0);
+      CHECK(got.error().message.find("name lookup failed") != std::string::npos);
+      CHECK(lookups == 3);
+    }
 
     lookups = 0;
     const FaultServer server(always(ok_answer()));
-    const auto known = named_transport(server.port(), eventually(server.port(), 0, lookups));
-    for (int i = 0; i < 3; ++i) REQUIRE(known->send(post_request(), within(kPatience)).ok());
+    const FakeName known("api.test", eventually(server.port(), 0, lookups));
+    const auto transport = named_transport(server.port());
+    for (int i = 0; i < 3; ++i) REQUIRE(transport->send(post_request(), within(kPatience)).ok());
     CHECK(lookups == 1);
     CHECK(server.last_request().find("Host: api.test:") != std::string::npos);
   }

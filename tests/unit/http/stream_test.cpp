@@ -51,7 +51,7 @@ TEST_SUITE("contract") {
   TEST_CASE("a stream may be longer than any answer") {
     FaultServer server(stream_of("8\r\n12345678\r\n8\r\n12345678\r\n0\r\n\r\n", false));
     const auto transport =
-        make_httplib_transport({.origin = loopback_origin(server.port()), .max_body = 10}, quick_seams());
+        make_curl_transport({.origin = loopback_origin(server.port()), .max_body = 10}, quick_seams());
     CHECK(stream_from(*transport, within(kPatience)).body == "1234567812345678");
   }
 

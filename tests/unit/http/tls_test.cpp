@@ -1,6 +1,7 @@
 #include <cstdlib>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <doctest/doctest.h>
 
@@ -15,16 +16,22 @@ using test::TestAuthority;
 
 constexpr milliseconds kSilence{300};
 
+constexpr const char* kOfficial = "api.agentphone.to";
+
 /// A transport that believes it talks to AgentPhone: the name resolves to the server.
-std::unique_ptr<HttpTransport> official_transport(int port, std::string ca_file) {
-  TransportSeams seams = quick_seams();
-  seams.lookup = [port](const std::string&, int) -> LookupResult {
-    return {.addresses = {*literal_address("127.0.0.1", port)}, .problem = {}};
-  };
-  return make_httplib_transport(
-      {.origin = {.tls = true, .host = "api.agentphone.to", .port = port}, .ca_file = std::move(ca_file)},
-      std::move(seams));
-}
+struct OfficialTransport {
+  OfficialTransport(int port, std::string ca_file)
+      : name(kOfficial, [port] { return std::vector{port}; }),
+        transport(make_curl_transport({.origin = {.tls = true, .host = kOfficial, .port = port}, .ca_file = std::move(ca_file)},
+                                      quick_seams())) {}
+
+  HttpTransport* operator->() const { return transport.get(); }
+
+  HttpTransport& operator*() const { return *transport; }
+
+  FakeName name;
+  std::unique_ptr<HttpTransport> transport;
+};
 
 void check_refused(HttpTransport& transport, const FaultServer& server) {
   for (const Method method : {Method::kGet, Method::kPost}) {
@@ -47,11 +54,11 @@ TEST_SUITE("contract") {
     const FaultServer server(always(ok_answer()), authority.server(Leaf::kGood));
     for (const char* host : {"127.0.0.1", "localhost"}) {
       const auto transport =
-          make_httplib_transport({.origin = {.tls = true, .host = host, .port = server.port(), .is_loopback = true},
+          make_curl_transport({.origin = {.tls = true, .host = host, .port = server.port(), .is_loopback = true},
                                   .ca_file = authority.ca_file()});
       REQUIRE(transport->send(post_request(), within(kPatience)).ok());
     }
-    const auto official = official_transport(server.port(), authority.ca_file());
+    const OfficialTransport official(server.port(), authority.ca_file());
     HttpRequest request = post_request();
     request.bearer = Secret("sk_live_12345678");
     REQUIRE(official->send(request, within(kPatience)).ok());
@@ -61,9 +68,23 @@ TEST_SUITE("contract") {
   TEST_CASE("reads keep one TLS connection warm, also when tickets come late") {
     const TestAuthority authority;
     const FaultServer server(always(ok_answer()), authority.server(Leaf::kGood));
-    const auto transport = official_transport(server.port(), authority.ca_file());
+    const OfficialTransport transport(server.port(), authority.ca_file());
     for (int i = 0; i < 5; ++i) REQUIRE(transport->send(get_request(), within(kPatience)).ok());
     CHECK(server.connections() == 1);
+  }
+
+  TEST_CASE("a new connection takes up the TLS session of an earlier one, and sends nothing early") {
+    const TestAuthority authority;
+    const FaultServer server(always(ok_answer()), authority.server(Leaf::kGood));
+    const FakeName name(kOfficial, [&] { return std::vector{server.port()}; });
+    TransportSeams seams = quick_seams();
+    seams.write_idle_limit = milliseconds{0};
+    const auto transport = make_curl_transport(
+        {.origin = {.tls = true, .host = kOfficial, .port = server.port()}, .ca_file = authority.ca_file()}, seams);
+    for (int i = 0; i < 4; ++i) REQUIRE(transport->send(post_request(), within(kPatience)).ok());
+    CHECK(server.connections() == 4);
+    CHECK(server.resumptions() == 3);
+    CHECK(server.early_data() == 0);
   }
 
   TEST_CASE("no byte of a request reaches a server whose certificate is wrong, and it is not tried twice") {
@@ -72,7 +93,7 @@ TEST_SUITE("contract") {
                             Leaf::kUnknownAuthority, Leaf::kClientOnly, Leaf::kPartialWildcard}) {
       CAPTURE(static_cast<int>(leaf));
       const FaultServer server(always(ok_answer()), authority.server(leaf));
-      const auto transport = official_transport(server.port(), authority.ca_file());
+      const OfficialTransport transport(server.port(), authority.ca_file());
       check_refused(*transport, server);
       const auto got = transport->send(get_request(), within(kPatience));
       REQUIRE_FALSE(got.ok());
@@ -83,7 +104,7 @@ TEST_SUITE("contract") {
   TEST_CASE("an address must be in the certificate too") {
     const TestAuthority authority;
     const FaultServer server(always(ok_answer()), authority.server(Leaf::kWrongName));
-    const auto transport = make_httplib_transport(
+    const auto transport = make_curl_transport(
         {.origin = loopback_origin(server.port(), true), .ca_file = authority.ca_file()}, quick_seams());
     check_refused(*transport, server);
   }
@@ -91,13 +112,13 @@ TEST_SUITE("contract") {
   TEST_CASE("a server that stops at TLS 1.1, or speaks no TLS at all, is refused") {
     const TestAuthority authority;
     const FaultServer old(always(ok_answer()), authority.server(Leaf::kGood, TLS1_1_VERSION));
-    check_refused(*official_transport(old.port(), authority.ca_file()), old);
+    check_refused(*OfficialTransport(old.port(), authority.ca_file()), old);
 
     const FaultServer plain([](FaultConnection& connection) {
       connection.send_raw("HTTP/1.1 400 Bad Request\r\n\r\n");
       connection.wait_for_end();
     });
-    const auto got = official_transport(plain.port(), authority.ca_file())->send(post_request(), within(kPatience));
+    const auto got = OfficialTransport(plain.port(), authority.ca_file())->send(post_request(), within(kPatience));
     REQUIRE_FALSE(got.ok());
     CHECK(bytes_sent_of(got.error()) == 0);
     CHECK(plain.connections() == 1);
@@ -108,8 +129,8 @@ TEST_SUITE("contract") {
     ::setenv("SSL_CERT_FILE", authority.ca_file().c_str(), 1);
     ::setenv("https_proxy", "http://127.0.0.1:1", 1);
     const FaultServer server(always(ok_answer()), authority.server(Leaf::kGood));
-    check_refused(*official_transport(server.port(), ""), server);
-    CHECK(official_transport(server.port(), authority.ca_file())->send(get_request(), within(kPatience)).ok());
+    check_refused(*OfficialTransport(server.port(), ""), server);
+    CHECK(OfficialTransport(server.port(), authority.ca_file())->send(get_request(), within(kPatience)).ok());
     ::unsetenv("SSL_CERT_FILE");
     ::unsetenv("https_proxy");
   }
@@ -117,7 +138,7 @@ TEST_SUITE("contract") {
   TEST_CASE("a CA file that cannot be read is named as the reason") {
     const TestAuthority authority;
     const FaultServer server(always(ok_answer()), authority.server(Leaf::kGood));
-    const auto transport = official_transport(server.port(), "/nonexistent/ca.pem");
+    const OfficialTransport transport(server.port(), "/nonexistent/ca.pem");
     const auto got = transport->send(get_request(), within(kPatience));
     REQUIRE_FALSE(got.ok());
     CHECK(got.error().message.find("CA file") != std::string::npos);
@@ -131,10 +152,10 @@ TEST_SUITE("contract") {
     for (const Method method : {Method::kGet, Method::kPost}) {
       const auto start = std::chrono::steady_clock::now();
       const auto hung =
-          official_transport(silent.port(), authority.ca_file())->send(request_of(method), within(kSilence));
+          OfficialTransport(silent.port(), authority.ca_file())->send(request_of(method), within(kSilence));
       CHECK(since(start) < kSilence + milliseconds{500});
       const auto broken =
-          official_transport(rude.port(), authority.ca_file())->send(request_of(method), within(kPatience));
+          OfficialTransport(rude.port(), authority.ca_file())->send(request_of(method), within(kPatience));
       for (const auto* got : {&hung, &broken}) {
         REQUIRE_FALSE(got->ok());
         CHECK(got->error().code == ErrorCode::kUpstreamDown);
@@ -155,7 +176,7 @@ TEST_SUITE("contract") {
           connection.send(answer);
         },
         tls);
-    const auto whole = official_transport(orderly.port(), authority.ca_file())->send(post_request(), within(kPatience));
+    const auto whole = OfficialTransport(orderly.port(), authority.ca_file())->send(post_request(), within(kPatience));
     REQUIRE(whole.ok());
     CHECK(whole->body == R"({"id":"msg_1"})");
 
@@ -166,7 +187,7 @@ TEST_SUITE("contract") {
           connection.cut();
         },
         tls);
-    const auto transport = official_transport(cut.port(), authority.ca_file());
+    const OfficialTransport transport(cut.port(), authority.ca_file());
     const auto write = transport->send(post_request(), within(kPatience));
     REQUIRE_FALSE(write.ok());
     CHECK(write.error().code == ErrorCode::kOutcomeUnknown);
@@ -184,7 +205,7 @@ TEST_SUITE("contract") {
           connection.reset();
         },
         authority.server(Leaf::kGood));
-    const auto got = official_transport(server.port(), authority.ca_file())->send(post_request(), within(kPatience));
+    const auto got = OfficialTransport(server.port(), authority.ca_file())->send(post_request(), within(kPatience));
     REQUIRE_FALSE(got.ok());
     CHECK(got.error().code == ErrorCode::kOutcomeUnknown);
     CHECK(bytes_sent_of(got.error()) > 0);

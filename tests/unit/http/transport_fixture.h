@@ -8,11 +8,13 @@
 
 #include "http/http_transport.h"
 #include "http/transport_seams.h"
+#include "support/fake_name.h"
 #include "support/http_fault_server.h"
 
 namespace apmcp::http {
 
 using std::chrono::milliseconds;
+using test::FakeName;
 using test::FaultConnection;
 using test::FaultServer;
 
@@ -49,7 +51,12 @@ inline TransportSeams quick_seams() {
 }
 
 inline std::unique_ptr<HttpTransport> transport_to(const FaultServer& server, TransportSeams seams = quick_seams()) {
-  return make_httplib_transport({.origin = loopback_origin(server.port())}, std::move(seams));
+  return make_curl_transport({.origin = loopback_origin(server.port())}, std::move(seams));
+}
+
+/// Talks to the name "api.test", which needs a FakeName.
+inline std::unique_ptr<HttpTransport> named_transport(int port = 80) {
+  return make_curl_transport({.origin = {.tls = false, .host = "api.test", .port = port}}, quick_seams());
 }
 
 inline HttpRequest get_request(std::string target = "/v1/usage") {

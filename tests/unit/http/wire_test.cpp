@@ -1,7 +1,9 @@
 #include <atomic>
+#include <cstdlib>
 #include <latch>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -31,7 +33,7 @@ TEST_SUITE("contract") {
     CHECK(sent.find("Content-") == std::string::npos);
   }
 
-  TEST_CASE("a write carries JSON on a connection of its own") {
+  TEST_CASE("a write carries JSON") {
     const FaultServer server(always(ok_answer()));
     const auto transport = transport_to(server);
     for (const Method method : {Method::kPost, Method::kPatch, Method::kDelete}) {
@@ -42,10 +44,76 @@ TEST_SUITE("contract") {
       CHECK(sent.starts_with(std::string(method_name(method)) + " /v1/messages HTTP/1.1\r\n"));
       CHECK(sent.find("Content-Type: application/json\r\n") != std::string::npos);
       CHECK(sent.find("Content-Length: 16\r\n") != std::string::npos);
-      CHECK(sent.find("Connection: close\r\n") != std::string::npos);
+      CHECK(sent.find("Expect") == std::string::npos);
       CHECK(sent.ends_with("\r\n\r\n{\"body\":\"hello\"}"));
     }
-    CHECK(server.connections() == 3);
+  }
+
+  TEST_CASE("a write takes a connection that was used a moment ago, and never an older one") {
+    for (const auto& [limit, connections] : {std::pair{kPatience, 1}, std::pair{milliseconds{0}, 4}}) {
+      const FaultServer server(always(ok_answer()));
+      TransportSeams seams = quick_seams();
+      seams.write_idle_limit = limit;
+      const auto transport = transport_to(server, seams);
+      REQUIRE(transport->send(get_request(), within(kPatience)).ok());
+      for (int i = 0; i < 3; ++i) REQUIRE(transport->send(post_request(), within(kPatience)).ok());
+      REQUIRE(transport->send(get_request(), within(kPatience)).ok());
+      CHECK(server.connections() == connections);
+      CHECK(server.requests() == 5);
+    }
+  }
+
+  TEST_CASE("a write whose kept connection dies under it is unknown and sent once") {
+    std::atomic<int> writes = 0;
+    const FaultServer server([&](FaultConnection& connection) {
+      connection.read_request();
+      connection.send(ok_answer());
+      writes += connection.read_request().starts_with("POST") ? 1 : 0;
+      connection.reset();
+    });
+    const auto transport = transport_to(server);
+    for (int i = 0; i < 5; ++i) {
+      REQUIRE(transport->send(get_request(), within(kPatience)).ok());
+      const auto got = transport->send(post_request(), within(kPatience));
+      if (got.ok()) continue;  // from the second round on the peer is known to close early
+      CHECK(i == 0);
+      CHECK(got.error().code == ErrorCode::kOutcomeUnknown);
+      CHECK(bytes_sent_of(got.error()) > 0);
+    }
+    CHECK(writes == 1);
+    CHECK(server.last_request().starts_with("POST"));
+  }
+
+  TEST_CASE("a peer that closes early is no error for writes once it is known") {
+    const FaultServer server([](FaultConnection& connection) {
+      connection.read_request();
+      connection.send(ok_answer());
+    });
+    const auto transport = transport_to(server);
+    for (int i = 0; i < 2; ++i) REQUIRE(transport->send(get_request(), within(kPatience)).ok());
+    for (int i = 0; i < 50; ++i) REQUIRE(transport->send(post_request(), within(kPatience)).ok());
+    CHECK(server.requests() == 52);
+  }
+
+  TEST_CASE("no proxy is used, whatever the environment says") {
+    const FaultServer proxy(always(ok_answer("\"proxy\"")));
+    const FaultServer server(always(ok_answer()));
+    const std::string url = "http://127.0.0.1:" + std::to_string(proxy.port());
+    for (const char* name : {"http_proxy", "https_proxy", "all_proxy", "ALL_PROXY"}) ::setenv(name, url.c_str(), 1);
+    for (const Method method : kBoth) CHECK(transport_to(server)->send(request_of(method), within(kPatience)).ok());
+    for (const char* name : {"http_proxy", "https_proxy", "all_proxy", "ALL_PROXY"}) ::unsetenv(name);
+    CHECK(server.requests() == 2);
+    CHECK(proxy.connections() == 0);
+  }
+
+  TEST_CASE("a target goes out as it is") {
+    const FaultServer server(always(ok_answer()));
+    const auto transport = transport_to(server);
+    for (const std::string target : {"/v1/a/../b", "//other.example/x", "/v1/[x]{y}?q=\"|^`\\", "/@other.example:80"}) {
+      REQUIRE(transport->send(get_request(target), within(kPatience)).ok());
+      CHECK(server.last_request().starts_with("GET " + target + " HTTP/1.1\r\nHost: 127.0.0.1:"));
+    }
+    CHECK(server.connections() == 1);
   }
 
   TEST_CASE("a write without a body says so, and a request without a key has no Authorization") {
@@ -127,7 +195,7 @@ TEST_SUITE("contract") {
       connection.send(ok_answer());
       connection.wait_for_end();
     });
-    const auto transport = make_httplib_transport({.origin = loopback_origin(server.port()), .read_retries = 0});
+    const auto transport = make_curl_transport({.origin = loopback_origin(server.port()), .read_retries = 0});
     for (int i = 0; i < 2; ++i) REQUIRE(transport->send(get_request(), within(kPatience)).ok());
     CHECK(server.connections() == 2);
     CHECK(server.requests() == 3);

@@ -18,8 +18,8 @@ struct TransportOptions {
       2;  ///< repeats of a GET on connect errors, 429 and 5xx, inside the deadline; writes: not-sent only
 };
 
-/// cpp-httplib with OpenSSL behind the client guard: see docs/design.md, "Upstream".
+/// libcurl behind our limits: see docs/design.md, "Upstream".
 /// Opens nothing and loads no CA file before the first request.
-std::unique_ptr<HttpTransport> make_httplib_transport(TransportOptions options);
+std::unique_ptr<HttpTransport> make_curl_transport(TransportOptions options);
 
 }  // namespace apmcp::http

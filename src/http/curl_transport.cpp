@@ -1,14 +1,17 @@
-#include "http/httplib_transport.h"
+#include "http/curl_transport.h"
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <exception>
 #include <mutex>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "base/log.h"
-#include "http/client_pool.h"
+#include "http/curl_session.h"
+#include "http/retry.h"
 #include "http/send_error.h"
 #include "http/transport_seams.h"
 
@@ -45,20 +48,20 @@ std::optional<Error> refuse_request(const HttpRequest& request, const Origin& or
   return std::nullopt;
 }
 
-class HttplibTransport final : public HttpTransport {
+class CurlTransport final : public HttpTransport {
  public:
-  HttplibTransport(TransportOptions options, TransportSeams seams)
-      : origin_(options.origin),
-        read_repeats_(options.read_retries),
+  CurlTransport(TransportOptions options, TransportSeams seams)
+      : read_repeats_(options.read_retries),
+        pool_size_(options.pool_size),
         delays_(seams.delays),
+        idle_limit_(seams.idle_limit),
+        write_idle_limit_(std::min(seams.idle_limit, seams.write_idle_limit)),
         stream_idle_(seams.stream_idle),
-        resolver_(options.origin.host, options.origin.port, std::move(seams.lookup)),
-        tls_(std::move(options.ca_file)),
-        pool_({options.origin, options.max_body, resolver_, tls_}, options.pool_size, seams.idle_limit) {}
+        share_(std::move(options.origin), options.max_body, std::move(options.ca_file)) {}
 
   Result<HttpResponse> send(const HttpRequest& request, const CallOptions& options) override {
     try {
-      if (auto refused = refuse_request(request, origin_)) return std::move(*refused);
+      if (auto refused = refuse_request(request, share_.origin)) return std::move(*refused);
       return send_and_repeat(request, options);
     } catch (const std::exception&) {
       // Out of memory around a call. What was sent is not known here, so a write is assumed to have left.
@@ -71,11 +74,12 @@ class HttplibTransport final : public HttpTransport {
                               const BodySink& on_bytes) override {
     try {
       if (!is_read(request.method)) return Error{.code = ErrorCode::kInternal, .message = "Only a read is streamed."};
-      if (auto refused = refuse_request(request, origin_)) return std::move(*refused);
+      if (auto refused = refuse_request(request, share_.origin)) return std::move(*refused);
       const auto deadline = CallState::Clock::now() + std::min<milliseconds>(options.timeout, kLongestCall);
-      const GuardedClient::Streaming streaming{.on_bytes = on_bytes, .idle_limit = stream_idle_};
+      const CurlSession::Streaming streaming{.on_bytes = on_bytes, .idle_limit = stream_idle_};
       // A connection of its own: it is busy for minutes, and seldom ends so that it could be used again.
-      return outcome(request.method, exchange(pool_.fresh(), request, options, deadline, &streaming));
+      CurlSession session(share_);
+      return outcome(request.method, exchange(session, false, request, options, deadline, &streaming));
     } catch (const std::exception&) {
       return Error{.code = ErrorCode::kInternal, .message = "The request failed for lack of resources."};
     }
@@ -107,28 +111,53 @@ class HttplibTransport final : public HttpTransport {
   }
 
   Attempt try_once(const HttpRequest& request, const CallOptions& options, CallState::Clock::time_point deadline) {
-    if (!is_read(request.method)) return exchange(pool_.fresh(), request, options, deadline);
-    for (;;) {
-      const ClientPool::Lease lease = pool_.lease();
-      Attempt attempt = exchange(lease, request, options, deadline);
-      // The peer closed an idle connection while we took it up: for a read that is no failure, and the next client
-      // is another one. Every turn uses up a pooled connection, so this ends.
-      const bool was_stale =
-          attempt.call.fault == Fault::kBroken && !attempt.call.answer_began && lease->reused_connection();
-      if (!was_stale) return attempt;
-    }
+    Idle idle = take_idle();
+    const bool is_young = idle.session && CallState::Clock::now() - idle.since < write_idle_limit_;
+    const bool reuse = idle.session && (is_read(request.method) || (is_young && !closes_early_));
+    if (!idle.session) idle.session = std::make_unique<CurlSession>(share_);
+    Attempt attempt = exchange(*idle.session, reuse, request, options, deadline);
+    if (reuse && is_young && idle.session->has_dialed()) closes_early_ = true;
+    if (idle.session->is_reusable()) give_back(std::move(idle.session));
+    return attempt;
   }
 
-  static Attempt exchange(const ClientPool::Lease& lease, const HttpRequest& request, const CallOptions& options,
-                          CallState::Clock::time_point deadline, const GuardedClient::Streaming* streaming = nullptr) {
+  static Attempt exchange(CurlSession& session, bool reuse, const HttpRequest& request, const CallOptions& options,
+                          CallState::Clock::time_point deadline, const CurlSession::Streaming* streaming = nullptr) {
     Attempt attempt;
     attempt.call.deadline = deadline;
     attempt.call.stop = options.stop;
-    attempt.call.wake = &lease->wake();
     attempt.call.is_write = !is_read(request.method);
-    const std::stop_callback on_stop(options.stop, [&] { lease->wake().signal(); });
-    attempt.answer = lease->run(request, attempt.call, streaming);
+    try {
+      const std::stop_callback on_stop(options.stop, [&session] { session.wake(); });
+      attempt.answer = session.run(request, attempt.call, reuse, streaming);
+    } catch (const std::exception& error) {
+      attempt.call.fail(Fault::kLocal, error.what());
+    }
     return attempt;
+  }
+
+  struct Idle {
+    std::unique_ptr<CurlSession> session;
+    CallState::Clock::time_point since;
+  };
+
+  /// The session used last, whose connection is the most likely one to be alive. Nothing when that is too old.
+  Idle take_idle() {
+    std::vector<Idle> expired;  // closed after the lock is released
+    const std::lock_guard lock(mutex_);
+    if (idle_.empty()) return {};
+    if (CallState::Clock::now() - idle_.back().since > idle_limit_) {
+      expired.swap(idle_);
+      return {};
+    }
+    Idle latest = std::move(idle_.back());
+    idle_.pop_back();
+    return latest;
+  }
+
+  void give_back(std::unique_ptr<CurlSession> session) {
+    const std::lock_guard lock(mutex_);
+    if (idle_.size() < pool_size_) idle_.push_back({.session = std::move(session), .since = CallState::Clock::now()});
   }
 
   /// How long to wait before trying again; nullopt when the attempt stands.
@@ -145,7 +174,7 @@ class HttplibTransport final : public HttpTransport {
 
   Result<HttpResponse> outcome(Method method, Attempt attempt) const {
     if (attempt.answer) return std::move(*attempt.answer);
-    return send_error(method, origin_.host, attempt.call);
+    return send_error(method, share_.origin.host, attempt.call);
   }
 
   /// False when `stop` fired meanwhile.
@@ -157,23 +186,26 @@ class HttplibTransport final : public HttpTransport {
     return !stop.stop_requested();
   }
 
-  const Origin origin_;
   const int read_repeats_;
+  const std::size_t pool_size_;
   const RetryPlan::Delays delays_;
+  const milliseconds idle_limit_;
+  const milliseconds write_idle_limit_;
   const milliseconds stream_idle_;
-  Resolver resolver_;
-  TlsContext tls_;
-  ClientPool pool_;
+  CurlShare share_;
+  std::mutex mutex_;
+  std::vector<Idle> idle_;                 // guarded by mutex_; longest idle first
+  std::atomic<bool> closes_early_ = false;  ///< the peer closed a connection within write_idle_limit_
 };
 
 }  // namespace
 
-std::unique_ptr<HttpTransport> make_httplib_transport(TransportOptions options) {
-  return make_httplib_transport(std::move(options), TransportSeams{});
+std::unique_ptr<HttpTransport> make_curl_transport(TransportOptions options) {
+  return make_curl_transport(std::move(options), TransportSeams{});
 }
 
-std::unique_ptr<HttpTransport> make_httplib_transport(TransportOptions options, TransportSeams seams) {
-  return std::make_unique<HttplibTransport>(std::move(options), std::move(seams));
+std::unique_ptr<HttpTransport> make_curl_transport(TransportOptions options, TransportSeams seams) {
+  return std::make_unique<CurlTransport>(std::move(options), std::move(seams));
 }
 
 }  // namespace apmcp::http
