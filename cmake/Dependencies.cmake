@@ -34,7 +34,16 @@ agentphone_mcp_require(HTTPLIB_FOUND "cpp-httplib" libcpp-httplib-dev cpp-httpli
 
 pkg_check_modules(SQLITE QUIET IMPORTED_TARGET sqlite3>=3.37)
 agentphone_mcp_require(SQLITE_FOUND "SQLite 3.37" libsqlite3-dev sqlite)
-pkg_check_modules(RE2 QUIET IMPORTED_TARGET re2)
+
+# Without pkg-config: its re2.pc requires so many packages of Abseil that Debian 13 needs half a minute to resolve them.
+find_path(RE2_INCLUDE re2/re2.h)
+find_library(RE2_LIBRARY re2)
+if(RE2_INCLUDE AND RE2_LIBRARY)
+  set(RE2_FOUND ON)
+  add_library(re2::re2 INTERFACE IMPORTED)
+  target_include_directories(re2::re2 SYSTEM INTERFACE "${RE2_INCLUDE}")
+  target_link_libraries(re2::re2 INTERFACE "${RE2_LIBRARY}")
+endif()
 agentphone_mcp_require(RE2_FOUND "RE2" libre2-dev re2)
 
 find_path(PHONENUMBER_INCLUDE phonenumbers/phonenumberutil.h)
