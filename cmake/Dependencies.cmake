@@ -11,10 +11,10 @@ endfunction()
 find_package(Threads REQUIRED)
 
 find_package(nlohmann_json 3.11 QUIET)
-agentphone_mcp_require(nlohmann_json_FOUND "nlohmann/json" nlohmann-json3-dev nlohmann-json)
+agentphone_mcp_require(nlohmann_json_FOUND "nlohmann/json 3.11" nlohmann-json3-dev nlohmann-json)
 
 find_package(OpenSSL 3.0 QUIET)
-agentphone_mcp_require(OpenSSL_FOUND "OpenSSL" libssl-dev openssl@3)
+agentphone_mcp_require(OpenSSL_FOUND "OpenSSL 3.0" libssl-dev openssl@3)
 
 find_package(spdlog QUIET)
 agentphone_mcp_require(spdlog_FOUND "spdlog" libspdlog-dev spdlog)
@@ -29,8 +29,8 @@ agentphone_mcp_require(VALIJSON_INCLUDE "valijson" libvalijson-dev valijson)
 find_package(PkgConfig QUIET)
 agentphone_mcp_require(PkgConfig_FOUND "pkg-config" pkg-config pkg-config)
 # The compiled library and its header must agree on their macros, so the flags come from pkg-config and nowhere else.
-pkg_check_modules(HTTPLIB QUIET IMPORTED_TARGET cpp-httplib)
-agentphone_mcp_require(HTTPLIB_FOUND "cpp-httplib" libcpp-httplib-dev cpp-httplib)
+pkg_check_modules(HTTPLIB QUIET IMPORTED_TARGET cpp-httplib>=0.11)
+agentphone_mcp_require(HTTPLIB_FOUND "cpp-httplib 0.11" libcpp-httplib-dev cpp-httplib)
 
 pkg_check_modules(SQLITE QUIET IMPORTED_TARGET sqlite3>=3.37)
 agentphone_mcp_require(SQLITE_FOUND "SQLite 3.37" libsqlite3-dev sqlite)
