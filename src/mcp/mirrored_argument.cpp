@@ -53,7 +53,8 @@ class Search {
       refuse("\"" + token + "\" is no HTTP token");
     }
     const auto type = schema.find("type");
-    if (type == schema.end() || std::find(kTypes.begin(), kTypes.end(), *type) == kTypes.end()) {
+    if (type == schema.end() || !type->is_string() ||
+        std::find(kTypes.begin(), kTypes.end(), type->get_ref<const std::string&>()) == kTypes.end()) {
       refuse("\"" + path.back() + "\" must be a string, an integer or a boolean");
     }
     const std::string header = "mcp-param-" + to_lower(token);

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <tuple>
 
 #include "sandbox/deliveries.h"
 #include "sandbox/destinations.h"
@@ -115,8 +116,9 @@ std::vector<const Conversation*> by_activity(const Account& account, const std::
   for (const auto& [id, conversation] : account.conversations) {
     if (agent_id == nullptr || conversation.agent_id == *agent_id) rows.push_back(&conversation);
   }
-  std::stable_sort(rows.begin(), rows.end(),
-                   [](const Conversation* a, const Conversation* b) { return a->last_at > b->last_at; });
+  std::sort(rows.begin(), rows.end(), [](const Conversation* a, const Conversation* b) {
+    return std::tie(b->last_at, a->id) < std::tie(a->last_at, b->id);
+  });
   return rows;
 }
 

@@ -53,9 +53,8 @@ std::string voice_line(const agentphone::Voice& voice) {
 Result<ToolOutput> list_voices(const ListVoices& in, ToolCall& call) {
   auto voices = call.api().list_voices(call.options);
   if (!voices) return std::move(voices).error();
-  const auto last = std::stable_partition(voices->begin(), voices->end(),
-                                          [&in](const agentphone::Voice& voice) { return matches(voice, in); });
-  const std::int64_t total = last - voices->begin();
+  std::erase_if(*voices, [&in](const agentphone::Voice& voice) { return !matches(voice, in); });
+  const auto total = static_cast<std::int64_t>(voices->size());
   const std::int64_t first_row = std::clamp<std::int64_t>(in.offset, 0, total);
   const std::int64_t end_row = std::min(total, first_row + in.limit);
   Json rows = Json::array();

@@ -34,7 +34,7 @@ TEST_CASE("signing up mails a code and creates nothing until the code comes back
   REQUIRE(mails.size() == 1);
   CHECK(mails[0].to == "owner@example.com");
   CHECK(mails[0].code == "123456");
-  CHECK(mails[0].verification_id == answer.body["verification_id"]);
+  CHECK(answer.body["verification_id"] == mails[0].verification_id);
 
   const Answered account = verified(sandbox, mails[0].verification_id);
   REQUIRE(account.status == 200);
