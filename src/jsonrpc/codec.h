@@ -28,6 +28,10 @@ inline constexpr std::size_t kMaxBatch = 100;
 /// The only place that reads the envelope. Pure; limits on size, depth and the rest come from JsonLimits.
 Decoded decode(std::string_view text);
 
+/// The id that `value` is: a string of at most kMaxJsonIdBytes, or an integer of 64 bits with sign. Absent for anything
+/// else; no value is converted, so 1.0, "1" and 2^64-1 name neither 1 nor -1.
+std::optional<Id> to_id(const Json& value);
+
 /// The only places that write the envelope. Compact, one line, valid UTF-8 whatever goes in. `result` is JSON text.
 std::string encode_result(const Id& id, std::string_view result);
 std::string encode_error(const std::optional<Id>& id, const RpcError& error);
