@@ -12,9 +12,6 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::system_clock;
 
-/// Small on purpose: an older text or call to the same number must not be taken for this one. When the clocks differ by
-/// more, the look says "not seen", which never leads to a repeat by itself.
-constexpr std::chrono::seconds kClockTolerance{2};
 constexpr milliseconds kLookTimeout{10'000};
 constexpr std::int64_t kRows = 100;
 

@@ -33,8 +33,12 @@ Finding find_created_agent(AgentPhoneApi& api, const AgentSettings& settings,
 /// "not_seen" or "could_not_look") with "found_id". The code stays.
 Error with_finding(Error error, const Finding& finding);
 
-/// The decisions alone: the newest row that can only come from the attempt, or absent. A row counts from 30 s before
-/// `since`, because two clocks are compared; a row without a readable time never counts. Pure.
+/// How far two clocks may differ when a row's time is compared with `since`. Small, so that an older text or call to
+/// the same number is not taken for this one. A larger difference ends as "not seen", which never causes a repeat.
+inline constexpr std::chrono::seconds kClockTolerance{2};
+
+/// Returns the newest row that the attempt can have made, or nothing. A row counts from `since - kClockTolerance` on. A
+/// row without a readable time never counts. Pure.
 std::optional<std::string> match_message(std::span<const Message> rows, const SendMessageRequest& request,
                                          std::chrono::system_clock::time_point since);
 std::optional<std::string> match_call(std::span<const Call> rows, const PlaceCallRequest& request,

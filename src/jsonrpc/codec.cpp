@@ -6,21 +6,15 @@
 namespace apmcp::jsonrpc {
 namespace {
 
-Undecodable undecodable(int error_code, std::string message, std::optional<Id> id = std::nullopt) {
-  return {.error = {.code = error_code, .message = std::move(message)}, .id = std::move(id)};
+/// Absent for what is not an integer of that range: 2^64-1 does not become -1.
+std::optional<std::int64_t> to_int64(const Json& value) {
+  if (!value.is_number_integer()) return std::nullopt;
+  if (value.is_number_unsigned() && !std::in_range<std::int64_t>(value.get<std::uint64_t>())) return std::nullopt;
+  return value.get<std::int64_t>();
 }
 
-std::optional<Id> read_id(const Json& value) {
-  if (value.is_string()) {
-    const auto& text = value.get_ref<const std::string&>();
-    return text.size() <= kMaxJsonIdBytes ? std::optional<Id>(text) : std::nullopt;
-  }
-  if (value.is_number_unsigned()) {
-    const auto number = value.get<std::uint64_t>();
-    if (number > static_cast<std::uint64_t>(INT64_MAX)) return std::nullopt;
-    return Id(static_cast<std::int64_t>(number));
-  }
-  return value.is_number_integer() ? std::optional<Id>(value.get<std::int64_t>()) : std::nullopt;
+Undecodable undecodable(int error_code, std::string message, std::optional<Id> id = std::nullopt) {
+  return {.error = {.code = error_code, .message = std::move(message)}, .id = std::move(id)};
 }
 
 Response malformed_response(std::optional<Id> id) {
@@ -43,8 +37,10 @@ Response decode_response(Json& object, std::optional<Id> id, bool is_version_rig
   }
   RpcError rpc_error{.message = "unspecified"};
   if (error->is_object()) {
-    if (const auto number = error->find("code"); number != error->end() && number->is_number_integer()) {
-      rpc_error.code = static_cast<int>(number->get<std::int64_t>());
+    if (const auto number = error->find("code"); number != error->end()) {
+      if (const auto value = to_int64(*number); value && std::in_range<int>(*value)) {
+        rpc_error.code = static_cast<int>(*value);
+      }
     }
     if (const auto text = error->find("message"); text != error->end() && text->is_string()) {
       rpc_error.message = text->get<std::string>();
@@ -58,7 +54,7 @@ std::variant<Message, Undecodable> decode_object(Json& object) {
   if (!object.is_object()) return undecodable(code::kInvalidRequest, "a message must be a JSON object");
   std::optional<Id> id;
   const auto raw_id = object.find("id");
-  if (raw_id != object.end()) id = read_id(*raw_id);
+  if (raw_id != object.end()) id = to_id(*raw_id);
   const auto method = object.find("method");
   const auto version = object.find("jsonrpc");
   const bool is_version_right = version != object.end() && *version == "2.0";
@@ -106,6 +102,15 @@ std::string dump_id(const Id& id) {
 }
 
 }  // namespace
+
+std::optional<Id> to_id(const Json& value) {
+  if (value.is_string()) {
+    const auto& text = value.get_ref<const std::string&>();
+    return text.size() <= kMaxJsonIdBytes ? std::optional<Id>(text) : std::nullopt;
+  }
+  const auto number = to_int64(value);
+  return number ? std::optional<Id>(*number) : std::nullopt;
+}
 
 Decoded decode(std::string_view text) {
   auto parsed = parse_json_detailed(text, JsonLimits{});

@@ -36,6 +36,10 @@ Decoded decode_cut(std::string_view head, std::string_view tail, std::string mes
 /// How many of the items are answered, unless they are cancelled: requests, and what is not a message.
 std::size_t count_answers(const Decoded& decoded);
 
+/// The id that `value` is: a string of at most kMaxJsonIdBytes, or an integer of 64 bits with sign. Absent for anything
+/// else; no value is converted, so 1.0, "1" and 2^64-1 name neither 1 nor -1.
+std::optional<Id> to_id(const Json& value);
+
 /// The only places that write the envelope. Compact, one line, valid UTF-8 whatever goes in. `result` is JSON text.
 std::string encode_result(const Id& id, std::string_view result);
 std::string encode_error(const std::optional<Id>& id, const RpcError& error);

@@ -18,6 +18,7 @@ using apmcp::agentphone::find_created_agent;
 using apmcp::agentphone::find_placed_call;
 using apmcp::agentphone::find_sent_message;
 using apmcp::agentphone::Finding;
+using apmcp::agentphone::kClockTolerance;
 using apmcp::agentphone::match_agent;
 using apmcp::agentphone::match_call;
 using apmcp::agentphone::match_message;
@@ -69,6 +70,14 @@ TEST_SUITE("unit") {
     rows.push_back(message("newest", "2026-04-19T17:00:05Z"));
     rows.push_back(message("newer", "2026-04-19T17:00:01Z"));
     CHECK(match_message(rows, kRequest, kAttempt) == "newest");
+  }
+
+  TEST_CASE("a row counts from the clock tolerance before the attempt on, and not earlier") {
+    CHECK(kClockTolerance == std::chrono::seconds{2});
+    std::vector<Message> rows{message("earlier", "2026-04-19T16:59:57Z")};
+    CHECK_FALSE(match_message(rows, kRequest, kAttempt));
+    rows.push_back(message("just in", "2026-04-19T16:59:58Z"));
+    CHECK(match_message(rows, kRequest, kAttempt) == "just in");
   }
 
   TEST_CASE("calls, numbers and agents are matched by what was asked for") {

@@ -272,6 +272,70 @@ TEST_SUITE("unit") {
     CHECK(messages[2]["result"]["isError"] == true);
   }
 
+  TEST_CASE("a cancellation names its request by the same JSON value, without any conversion") {
+    struct Row {
+      const char* running;  // the id of the request that waits
+      const char* cancel;   // requestId
+      bool is_hit;
+    };
+
+    const std::vector<Row> rows{
+        {"-1", "18446744073709551615", false},                   // 2^64-1
+        {"-9223372036854775808", "9223372036854775808", false},  // -2^63 and 2^63
+        {"9223372036854775807", "9223372036854775807", true},
+        {"-9223372036854775808", "-9223372036854775808", true},
+        {"1", "\"1\"", false},
+        {"\"1\"", "1", false},
+        {"1", "1.0", false},
+        {"100", "1e2", false},
+        {"0", "-0.0", false},
+        {"0", "false", false},
+        {"0", "null", false},
+        {"0", "[0]", false},
+        {"\"\"", "\"\"", true},
+    };
+    for (const Row& row : rows) {
+      CAPTURE(row.running);
+      CAPTURE(row.cancel);
+      SessionFixture f;
+      f.initialize("2025-11-25");
+      f.send(std::string(R"({"jsonrpc":"2.0","id":)") + row.running +
+             R"(,"method":"tools/call","params":{"name":"wait"}})");
+      f.waiting.wait();
+      f.send(std::string(R"({"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":)") + row.cancel +
+             "}}");
+      // A cancelled id is free again, one in use is refused.
+      f.send(std::string(R"({"jsonrpc":"2.0","id":)") + row.running +
+             R"(,"method":"tools/call","params":{"name":"echo","arguments":{"text":"x"}}})");
+      const Json answer = f.sink->answer(Json::parse(row.running));
+      CHECK(answer.contains("result") == row.is_hit);
+      f.session->cancel_all();
+    }
+  }
+
+  TEST_CASE(
+      "an id that is no string and no 64-bit integer is refused, and a progress token comes back as it was sent") {
+    for (const char* id : {"9223372036854775808", "18446744073709551615", "1.0", "1e2", "null", "true", "[1]"}) {
+      CAPTURE(id);
+      SessionFixture f;
+      f.send(std::string(R"({"jsonrpc":"2.0","id":)") + id + R"(,"method":"ping"})");
+      const auto all = f.sink->all();
+      REQUIRE(all.size() == 1);
+      CHECK(all[0]["error"]["code"] == -32600);
+    }
+    for (const char* token : {"18446744073709551615", "9223372036854775808", "-1", "\"1\"", "1"}) {
+      CAPTURE(token);
+      SessionFixture f;
+      f.initialize("2025-11-25");
+      f.send(
+          std::string(
+              R"({"jsonrpc":"2.0","id":5,"method":"tools/call","params":{"name":"echo","arguments":{"text":"x"},"_meta":{"progressToken":)") +
+          token + "}}}");
+      f.sink->answer(5);
+      CHECK(f.sink->sent("notifications/progress", 0)["params"]["progressToken"].dump() == token);
+    }
+  }
+
   TEST_CASE("a request never waits behind a slow one") {
     SessionFixture f;
     f.initialize("2025-11-25");
