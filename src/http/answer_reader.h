@@ -38,8 +38,11 @@ class AnswerReader {
 
   [[nodiscard]] const std::string& error() const { return error_; }
 
-  /// The answer is whole. One without a length is whole when the connection ends in order, which libcurl knows.
-  [[nodiscard]] bool is_whole() const { return part_ == Part::kEnd || part_ == Part::kUntilClose; }
+  /// The last byte has been taken.
+  [[nodiscard]] bool is_whole() const { return part_ == Part::kEnd; }
+
+  /// The end of the connection is the end of the body.
+  [[nodiscard]] bool ends_with_connection() const { return part_ == Part::kUntilClose; }
 
   /// Another answer may follow on this connection: no byte after the end, and neither side announced to close.
   [[nodiscard]] bool may_reuse() const { return part_ == Part::kEnd && !head_.closes && !has_excess_; }

@@ -138,7 +138,6 @@ std::optional<HttpResponse> CurlSession::run(const HttpRequest& request, CallSta
     connected_ = dial(addresses_, call, [this](auto watched, auto until) { return wait(watched, until); });
     if (connected_.is_open()) {
       has_dialed_ = true;
-      set(CURLOPT_DNS_CACHE_TIMEOUT, kKeepNames);
       code = transfer();
     }
   }
@@ -232,12 +231,14 @@ void CurlSession::note_progress(const HttpRequest& request) {
   call_->stage = is_sent ? Stage::kReceive : Stage::kSend;
 }
 
-/// Nothing when the answer is whole.
 void CurlSession::note_failure(CURLcode code) {
   const auto fail = [this](Fault fault, std::string detail) { call_->fail(fault, std::move(detail)); };
   switch (code) {
-    case CURLE_OK:
-      return reader_->is_whole() ? void() : fail(Fault::kBroken, "the connection ended before the answer did");
+    case CURLE_OK: {
+      const bool is_closed = !share_.origin.tls || call_->is_tls_closed;
+      if (reader_->is_whole() || (reader_->ends_with_connection() && is_closed)) return;
+      return fail(Fault::kBroken, "the connection ended before the answer did");
+    }
     case CURLE_COULDNT_RESOLVE_HOST: return fail(Fault::kUnreachable, "name lookup failed: " + std::string(curl_easy_strerror(code)));
     case CURLE_COULDNT_CONNECT: return fail(Fault::kUnreachable, curl_easy_strerror(code));
     case CURLE_PEER_FAILED_VERIFICATION: return fail(Fault::kTls, "its certificate is not acceptable");
@@ -329,6 +330,8 @@ curl_socket_t CurlSession::on_socket(void* self, curlsocktype /*purpose*/, curl_
   if (call.is_write && call.bytes_sent > 0) {
     call.fail(Fault::kBroken, "the connection broke off");
   } else {
+    // Set here, because libcurl drops names that are too old also after the lookup.
+    (curl_easy_setopt)(session.easy_.get(), CURLOPT_DNS_CACHE_TIMEOUT, kKeepNames);
     Address copy;
     copy.length = std::min<socklen_t>(address->addrlen, sizeof copy.storage);
     std::memcpy(&copy.storage, &address->addr, copy.length);
