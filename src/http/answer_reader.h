@@ -20,9 +20,9 @@ struct AnswerHead {
   bool closes = false;  ///< the connection ends with this answer
 };
 
-/// Checks the raw bytes that libcurl received and removes the chunked framing. libcurl accepts much that two readers can
-/// understand differently (RFC 9112); here it is an error. Limits: status line 256 B, head 32 KiB, 128 fields, 4 interim
-/// answers, trailer 8 KiB, `max_body` bytes of body. One reader per answer. Pure.
+/// Checks the raw bytes that libcurl received and removes the chunked framing. libcurl accepts much that two readers
+/// can understand differently (RFC 9112); here it is an error. Limits: status line 256 B, head 32 KiB, 128 fields, 4
+/// interim answers, trailer 8 KiB, `max_body` bytes of body. One reader per answer. Pure.
 class AnswerReader {
  public:
   explicit AnswerReader(std::uint64_t max_body) : max_body_(max_body) {}

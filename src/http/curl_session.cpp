@@ -18,7 +18,7 @@ namespace {
 using TimePoint = CallState::Clock::time_point;
 
 constexpr std::chrono::seconds kLookupLimit{5};
-constexpr long kKeepNames = 30;              // seconds
+constexpr long kKeepNames = 30;                  // seconds
 constexpr long kForever = 24L * 60 * 60 * 1000;  // milliseconds; our own limits end a call
 
 /// Fills the space that the unique_ptr checks for.
@@ -182,7 +182,8 @@ CurlSession::HeaderList CurlSession::prepare(const HttpRequest& request, bool is
   } else {
     set(CURLOPT_HTTPGET, 1L);
   }
-  set(CURLOPT_CUSTOMREQUEST, std::string(method_name(request.method)).c_str());
+  const bool is_usual = request.method == Method::kGet || request.method == Method::kPost;
+  set(CURLOPT_CUSTOMREQUEST, is_usual ? nullptr : std::string(method_name(request.method)).c_str());
   return list;
 }
 
@@ -215,7 +216,8 @@ bool CurlSession::wait(std::span<curl_waitfd> others, TimePoint until) {
   if (now >= call.deadline) call.fail(Fault::kDeadline, "no whole answer in time");
   if (call.failed()) return false;
   const int timeout = milliseconds_until(std::min({until, call.phase.until, call.deadline}));
-  const auto trouble = curl_multi_poll(multi_.get(), others.data(), static_cast<unsigned>(others.size()), timeout, nullptr);
+  const auto trouble =
+      curl_multi_poll(multi_.get(), others.data(), static_cast<unsigned>(others.size()), timeout, nullptr);
   if (trouble != CURLM_OK) call.fail(Fault::kLocal, curl_multi_strerror(trouble));
   return !call.failed();
 }
@@ -239,7 +241,8 @@ void CurlSession::note_failure(CURLcode code) {
       if (reader_->is_whole() || (reader_->ends_with_connection() && is_closed)) return;
       return fail(Fault::kBroken, "the connection ended before the answer did");
     }
-    case CURLE_COULDNT_RESOLVE_HOST: return fail(Fault::kUnreachable, "name lookup failed: " + std::string(curl_easy_strerror(code)));
+    case CURLE_COULDNT_RESOLVE_HOST:
+      return fail(Fault::kUnreachable, "name lookup failed: " + std::string(curl_easy_strerror(code)));
     case CURLE_COULDNT_CONNECT: return fail(Fault::kUnreachable, curl_easy_strerror(code));
     case CURLE_PEER_FAILED_VERIFICATION: return fail(Fault::kTls, "its certificate is not acceptable");
     case CURLE_SSL_CONNECT_ERROR: return fail(Fault::kBroken, "the connection broke off during the TLS handshake");

@@ -195,7 +195,7 @@ class CurlTransport final : public HttpTransport {
   const milliseconds stream_idle_;
   CurlShare share_;
   std::mutex mutex_;
-  std::vector<Idle> idle_;                 // guarded by mutex_; longest idle first
+  std::vector<Idle> idle_;                  // guarded by mutex_; longest idle first
   std::atomic<bool> closes_early_ = false;  ///< the peer closed a connection within write_idle_limit_
 };
 

@@ -65,11 +65,12 @@ void on_tls_event(const SSL* ssl, int where, int result) {
   const long verdict = SSL_get_verify_result(ssl);
   if (where != SSL_CB_CONNECT_EXIT || result > 0 || code == 0) return;
   if (verdict != X509_V_OK) {
-    call->fail(Fault::kTls, std::string("its certificate is not acceptable: ") + X509_verify_cert_error_string(verdict));
+    call->fail(Fault::kTls,
+               std::string("its certificate is not acceptable: ") + X509_verify_cert_error_string(verdict));
   } else if (ERR_GET_LIB(code) == ERR_LIB_SSL && ERR_GET_REASON(code) != SSL_R_UNEXPECTED_EOF_WHILE_READING) {
     const char* reason = ERR_reason_error_string(code);
-    call->fail(Fault::kTls, std::string("no TLS connection could be agreed on: ") +
-                                (reason == nullptr ? "unknown reason" : reason));
+    call->fail(Fault::kTls,
+               std::string("no TLS connection could be agreed on: ") + (reason == nullptr ? "unknown reason" : reason));
   }
 }
 
