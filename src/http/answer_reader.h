@@ -20,9 +20,9 @@ struct AnswerHead {
   bool closes = false;  ///< the connection ends with this answer
 };
 
-/// Checks the raw bytes that libcurl received and removes the chunked framing. libcurl accepts much that two readers can
-/// understand differently (RFC 9112); here it is an error. Limits: status line 256 B, head 32 KiB, 128 fields, 4 interim
-/// answers, trailer 8 KiB, `max_body` bytes of body. One reader per answer. Pure.
+/// Checks the raw bytes that libcurl received and removes the chunked framing. libcurl accepts much that two readers
+/// can understand differently (RFC 9112); here it is an error. Limits: status line 256 B, head 32 KiB, 128 fields, 4
+/// interim answers, trailer 8 KiB, `max_body` bytes of body. One reader per answer. Pure.
 class AnswerReader {
  public:
   explicit AnswerReader(std::uint64_t max_body) : max_body_(max_body) {}
@@ -38,8 +38,11 @@ class AnswerReader {
 
   [[nodiscard]] const std::string& error() const { return error_; }
 
-  /// The answer is whole. One without a length is whole when the connection ends in order, which libcurl knows.
-  [[nodiscard]] bool is_whole() const { return part_ == Part::kEnd || part_ == Part::kUntilClose; }
+  /// The last byte has been taken.
+  [[nodiscard]] bool is_whole() const { return part_ == Part::kEnd; }
+
+  /// The end of the connection is the end of the body.
+  [[nodiscard]] bool ends_with_connection() const { return part_ == Part::kUntilClose; }
 
   /// Another answer may follow on this connection: no byte after the end, and neither side announced to close.
   [[nodiscard]] bool may_reuse() const { return part_ == Part::kEnd && !head_.closes && !has_excess_; }

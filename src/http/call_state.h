@@ -41,6 +41,7 @@ struct CallState {
 
   Stage stage = Stage::kConnect;
   std::uint64_t bytes_sent = 0;  ///< bytes of the request that may have left; zero proves that nothing was sent
+  bool is_tls_closed = false;    ///< the peer ended TLS in order; without that anyone on the way may have cut an answer
   Fault fault = Fault::kNone;
   std::string detail;  ///< for people; no key, no body, no certificate dump
 

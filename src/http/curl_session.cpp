@@ -18,7 +18,7 @@ namespace {
 using TimePoint = CallState::Clock::time_point;
 
 constexpr std::chrono::seconds kLookupLimit{5};
-constexpr long kKeepNames = 30;              // seconds
+constexpr long kKeepNames = 30;                  // seconds
 constexpr long kForever = 24L * 60 * 60 * 1000;  // milliseconds; our own limits end a call
 
 /// Fills the space that the unique_ptr checks for.
@@ -138,7 +138,6 @@ std::optional<HttpResponse> CurlSession::run(const HttpRequest& request, CallSta
     connected_ = dial(addresses_, call, [this](auto watched, auto until) { return wait(watched, until); });
     if (connected_.is_open()) {
       has_dialed_ = true;
-      set(CURLOPT_DNS_CACHE_TIMEOUT, kKeepNames);
       code = transfer();
     }
   }
@@ -183,7 +182,8 @@ CurlSession::HeaderList CurlSession::prepare(const HttpRequest& request, bool is
   } else {
     set(CURLOPT_HTTPGET, 1L);
   }
-  set(CURLOPT_CUSTOMREQUEST, std::string(method_name(request.method)).c_str());
+  const bool is_usual = request.method == Method::kGet || request.method == Method::kPost;
+  set(CURLOPT_CUSTOMREQUEST, is_usual ? nullptr : std::string(method_name(request.method)).c_str());
   return list;
 }
 
@@ -216,7 +216,8 @@ bool CurlSession::wait(std::span<curl_waitfd> others, TimePoint until) {
   if (now >= call.deadline) call.fail(Fault::kDeadline, "no whole answer in time");
   if (call.failed()) return false;
   const int timeout = milliseconds_until(std::min({until, call.phase.until, call.deadline}));
-  const auto trouble = curl_multi_poll(multi_.get(), others.data(), static_cast<unsigned>(others.size()), timeout, nullptr);
+  const auto trouble =
+      curl_multi_poll(multi_.get(), others.data(), static_cast<unsigned>(others.size()), timeout, nullptr);
   if (trouble != CURLM_OK) call.fail(Fault::kLocal, curl_multi_strerror(trouble));
   return !call.failed();
 }
@@ -232,13 +233,16 @@ void CurlSession::note_progress(const HttpRequest& request) {
   call_->stage = is_sent ? Stage::kReceive : Stage::kSend;
 }
 
-/// Nothing when the answer is whole.
 void CurlSession::note_failure(CURLcode code) {
   const auto fail = [this](Fault fault, std::string detail) { call_->fail(fault, std::move(detail)); };
   switch (code) {
-    case CURLE_OK:
-      return reader_->is_whole() ? void() : fail(Fault::kBroken, "the connection ended before the answer did");
-    case CURLE_COULDNT_RESOLVE_HOST: return fail(Fault::kUnreachable, "name lookup failed: " + std::string(curl_easy_strerror(code)));
+    case CURLE_OK: {
+      const bool is_closed = !share_.origin.tls || call_->is_tls_closed;
+      if (reader_->is_whole() || (reader_->ends_with_connection() && is_closed)) return;
+      return fail(Fault::kBroken, "the connection ended before the answer did");
+    }
+    case CURLE_COULDNT_RESOLVE_HOST:
+      return fail(Fault::kUnreachable, "name lookup failed: " + std::string(curl_easy_strerror(code)));
     case CURLE_COULDNT_CONNECT: return fail(Fault::kUnreachable, curl_easy_strerror(code));
     case CURLE_PEER_FAILED_VERIFICATION: return fail(Fault::kTls, "its certificate is not acceptable");
     case CURLE_SSL_CONNECT_ERROR: return fail(Fault::kBroken, "the connection broke off during the TLS handshake");
@@ -329,6 +333,8 @@ curl_socket_t CurlSession::on_socket(void* self, curlsocktype /*purpose*/, curl_
   if (call.is_write && call.bytes_sent > 0) {
     call.fail(Fault::kBroken, "the connection broke off");
   } else {
+    // Set here, because libcurl drops names that are too old also after the lookup.
+    (curl_easy_setopt)(session.easy_.get(), CURLOPT_DNS_CACHE_TIMEOUT, kKeepNames);
     Address copy;
     copy.length = std::min<socklen_t>(address->addrlen, sizeof copy.storage);
     std::memcpy(&copy.storage, &address->addr, copy.length);

@@ -127,9 +127,9 @@ class CurlSession {
   const Streaming* streaming_ = nullptr;
   std::optional<AnswerReader> reader_;
   std::string body_;
-  bool had_enough_ = false;          ///< streaming_->on_bytes said so
-  std::vector<Address> addresses_;   ///< what the name resolved to, while there is no connection
-  platform::UniqueFd connected_;     ///< the connection for libcurl to take
+  bool had_enough_ = false;         ///< streaming_->on_bytes said so
+  std::vector<Address> addresses_;  ///< what the name resolved to, while there is no connection
+  platform::UniqueFd connected_;    ///< the connection for libcurl to take
 };
 
 }  // namespace apmcp::http

@@ -116,7 +116,8 @@ class CurlTransport final : public HttpTransport {
     const bool reuse = idle.session && (is_read(request.method) || (is_young && !closes_early_));
     if (!idle.session) idle.session = std::make_unique<CurlSession>(share_);
     Attempt attempt = exchange(*idle.session, reuse, request, options, deadline);
-    if (reuse && is_young && idle.session->has_dialed()) closes_early_ = true;
+    const bool was_closed = idle.session->has_dialed() || attempt.call.fault == Fault::kBroken;
+    if (reuse && is_young && was_closed) closes_early_ = true;
     if (idle.session->is_reusable()) give_back(std::move(idle.session));
     return attempt;
   }
@@ -194,7 +195,7 @@ class CurlTransport final : public HttpTransport {
   const milliseconds stream_idle_;
   CurlShare share_;
   std::mutex mutex_;
-  std::vector<Idle> idle_;                 // guarded by mutex_; longest idle first
+  std::vector<Idle> idle_;                  // guarded by mutex_; longest idle first
   std::atomic<bool> closes_early_ = false;  ///< the peer closed a connection within write_idle_limit_
 };
 

@@ -20,8 +20,8 @@ constexpr std::chrono::seconds kConnectLimit{10};
 
 platform::UniqueFd tcp_socket(int family) {
   platform::UniqueFd fd(::socket(family, SOCK_STREAM, IPPROTO_TCP));
-  const bool is_private = fd.is_open() && ::fcntl(fd.get(), F_SETFD, FD_CLOEXEC) == 0 &&
-                          ::fcntl(fd.get(), F_SETFL, O_NONBLOCK) == 0;
+  const bool is_private =
+      fd.is_open() && ::fcntl(fd.get(), F_SETFD, FD_CLOEXEC) == 0 && ::fcntl(fd.get(), F_SETFL, O_NONBLOCK) == 0;
   if (!is_private) return {};
   const int on = 1;
   ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
@@ -65,7 +65,8 @@ class Race {
 
   [[nodiscard]] std::vector<curl_waitfd> watched() const {
     std::vector<curl_waitfd> list;
-    for (const platform::UniqueFd& fd : running_) list.push_back({.fd = fd.get(), .events = CURL_WAIT_POLLOUT, .revents = 0});
+    for (const platform::UniqueFd& fd : running_)
+      list.push_back({.fd = fd.get(), .events = CURL_WAIT_POLLOUT, .revents = 0});
     return list;
   }
 

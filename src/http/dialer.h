@@ -2,10 +2,10 @@
 
 #include <functional>
 #include <span>
+#include <sys/socket.h>
 #include <vector>
 
 #include <curl/curl.h>
-#include <sys/socket.h>
 
 #include "http/call_state.h"
 #include "platform/unique_fd.h"

@@ -12,8 +12,8 @@ namespace apmcp::http {
 struct TransportSeams {
   RetryPlan::Delays delays = RetryPlan::kDelays;
   std::chrono::milliseconds idle_limit{60'000};  ///< idle time after which no request uses a connection
-  /// Idle time after which no write uses a connection. The peer may have closed it meanwhile, and a write that goes onto
-  /// such a connection has an unknown outcome.
+  /// Idle time after which no write uses a connection. The peer may have closed it meanwhile, and a write that goes
+  /// onto such a connection has an unknown outcome.
   std::chrono::milliseconds write_idle_limit{2'000};
   std::chrono::milliseconds stream_idle = kStreamIdle;
 };

@@ -52,20 +52,25 @@ int call_index() {
   return index;
 }
 
-/// libcurl reports a reset and a refusal by the same code. Here OpenSSL's reason is still known.
-void on_handshake_step(const SSL* ssl, int where, int result) {
-  if ((where & SSL_CB_CONNECT_EXIT) != SSL_CB_CONNECT_EXIT || result > 0) return;
+/// What libcurl does not tell: a refusal from a reset during the handshake, and whether TLS ended in order.
+void on_tls_event(const SSL* ssl, int where, int result) {
+  constexpr unsigned kAlertMask = 0xFF;
   auto* const* const current = static_cast<CallState**>(SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), call_index()));
   CallState* const call = current == nullptr ? nullptr : *current;
+  if (call == nullptr) return;
+  if (where == SSL_CB_READ_ALERT && (static_cast<unsigned>(result) & kAlertMask) == SSL_AD_CLOSE_NOTIFY) {
+    call->is_tls_closed = true;
+  }
   const unsigned long code = ERR_peek_error();
   const long verdict = SSL_get_verify_result(ssl);
-  if (call == nullptr || code == 0) return;
+  if (where != SSL_CB_CONNECT_EXIT || result > 0 || code == 0) return;
   if (verdict != X509_V_OK) {
-    call->fail(Fault::kTls, std::string("its certificate is not acceptable: ") + X509_verify_cert_error_string(verdict));
+    call->fail(Fault::kTls,
+               std::string("its certificate is not acceptable: ") + X509_verify_cert_error_string(verdict));
   } else if (ERR_GET_LIB(code) == ERR_LIB_SSL && ERR_GET_REASON(code) != SSL_R_UNEXPECTED_EOF_WHILE_READING) {
     const char* reason = ERR_reason_error_string(code);
-    call->fail(Fault::kTls, std::string("no TLS connection could be agreed on: ") +
-                                (reason == nullptr ? "unknown reason" : reason));
+    call->fail(Fault::kTls,
+               std::string("no TLS connection could be agreed on: ") + (reason == nullptr ? "unknown reason" : reason));
   }
 }
 
@@ -105,7 +110,7 @@ bool Trust::apply(SSL_CTX* context, CallState*& call) {
   SSL_CTX_clear_options(context, SSL_OP_ALLOW_UNSAFE_LEGACY_RENEGOTIATION | SSL_OP_IGNORE_UNEXPECTED_EOF);
   SSL_CTX_set_options(context, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
   SSL_CTX_set_keylog_callback(context, nullptr);
-  SSL_CTX_set_info_callback(context, on_handshake_step);
+  SSL_CTX_set_info_callback(context, on_tls_event);
   const bool is_set = SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) == 1 &&
                       SSL_CTX_set_max_proto_version(context, 0) == 1 && expect_host(context, host_) &&
                       SSL_CTX_set_ex_data(context, call_index(), &call) == 1;

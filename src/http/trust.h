@@ -19,8 +19,9 @@ class Trust {
   /// replaces the CA store of the system; empty for that store.
   Trust(std::string host, std::string ca_file) : host_(std::move(host)), ca_file_(std::move(ca_file)) {}
 
-  /// Prepares the settings of one connection. False when the call failed. `call` is the pointer to the call in progress,
-  /// null between calls, and outlives the connection: a peer that is not acceptable fails that call with Fault::kTls.
+  /// Prepares the settings of one connection. False when the call failed. `call` is the pointer to the call in
+  /// progress, null between calls, and outlives the connection: a peer that is not acceptable fails that call with
+  /// Fault::kTls.
   bool apply(SSL_CTX* context, CallState*& call);
 
  private:

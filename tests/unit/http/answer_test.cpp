@@ -2,6 +2,7 @@
 #include <string_view>
 #include <vector>
 
+#include <curl/curl.h>
 #include <doctest/doctest.h>
 
 #include "unit/http/transport_fixture.h"
@@ -77,10 +78,11 @@ std::string chunked(std::string_view body) {
 TEST_SUITE("contract") {
   TEST_CASE("an answer with a length is cut where it ends, and what follows ends the connection") {
     check_accepted(answer("Content-Length: 5\r\nKeep: open\r\n", "hello"), "hello", 1);
-    const Outcome got = answer_to(
-        Method::kGet,
-        answer("Content-Type: application/json\r\nContent-Length: 5\r\nRetry-After: 3\r\nKeep: open\r\n", "helloHTTP/1.1 "),
-        1000);
+    const Outcome got =
+        answer_to(Method::kGet,
+                  answer("Content-Type: application/json\r\nContent-Length: 5\r\nRetry-After: 3\r\nKeep: open\r\n",
+                         "helloHTTP/1.1 "),
+                  1000);
     REQUIRE(got.result.ok());
     CHECK(got.result->status == 200);
     CHECK(got.result->body == "hello");
@@ -144,7 +146,6 @@ TEST_SUITE("contract") {
         answer("Transfer-Encoding: xchunked\r\n", "0\r\n\r\n"),
         answer("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", "0\r\n\r\n"),
         answer("Content-Length : 5\r\n", "hello"),
-        answer("X: a\r\n b: c\r\n", ""),
         answer("no colon\r\n", ""),
         answer(": empty\r\n", ""),
         answer("X: a\rb\r\n", ""),
@@ -154,6 +155,9 @@ TEST_SUITE("contract") {
         "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
     };
     for (const std::string& bytes : malformed) check_refused(bytes);
+    // From 8.18 on libcurl joins a folded line before the client sees it, which RFC 9112, section 5.2 allows.
+    constexpr unsigned kUnfolding = 0x081200;
+    if (curl_version_info(CURLVERSION_NOW)->version_num < kUnfolding) check_refused(answer("X: a\r\n b: c\r\n", ""));
   }
 
   TEST_CASE("broken chunks are an error and never a short success") {

@@ -77,7 +77,7 @@ TEST_SUITE("contract") {
   TEST_CASE("a stream that falls silent is taken for dead") {
     FaultServer server(stream_of("3\r\none\r\n", true));
     TransportSeams seams = quick_seams();
-    seams.stream_idle = milliseconds{20};
+    seams.stream_idle = milliseconds{200};
     const auto transport = transport_to(server, seams);
     const Streamed got = stream_from(*transport, within(kPatience));
     REQUIRE_FALSE(got.result.ok());

@@ -22,8 +22,9 @@ constexpr const char* kOfficial = "api.agentphone.to";
 struct OfficialTransport {
   OfficialTransport(int port, std::string ca_file)
       : name(kOfficial, [port] { return std::vector{port}; }),
-        transport(make_curl_transport({.origin = {.tls = true, .host = kOfficial, .port = port}, .ca_file = std::move(ca_file)},
-                                      quick_seams())) {}
+        transport(make_curl_transport(
+            {.origin = {.tls = true, .host = kOfficial, .port = port}, .ca_file = std::move(ca_file)}, quick_seams())) {
+  }
 
   HttpTransport* operator->() const { return transport.get(); }
 
@@ -55,7 +56,7 @@ TEST_SUITE("contract") {
     for (const char* host : {"127.0.0.1", "localhost"}) {
       const auto transport =
           make_curl_transport({.origin = {.tls = true, .host = host, .port = server.port(), .is_loopback = true},
-                                  .ca_file = authority.ca_file()});
+                               .ca_file = authority.ca_file()});
       REQUIRE(transport->send(post_request(), within(kPatience)).ok());
     }
     const OfficialTransport official(server.port(), authority.ca_file());
