@@ -123,8 +123,13 @@ HttpResponse StreamableHttp::post(const HttpRequest& request, Peer& peer, const 
 
 HttpResponse StreamableHttp::post_stateless(Decoded decoded, const HttpRequest& request, Peer& peer,
                                             const Caller& caller) {
-  if (count_answers(decoded) == 0) return empty_reply(http_status::kAccepted);
   if (decoded.is_batch) return batch_refused();
+  const auto& message = std::get<jsonrpc::Message>(decoded.items.front());
+  if (std::holds_alternative<jsonrpc::Notification>(message)) return empty_reply(http_status::kAccepted);
+  if (std::holds_alternative<jsonrpc::Response>(message)) {
+    return error_reply(http_status::kBadRequest, jsonrpc::code::kInvalidRequest,
+                       "This protocol revision has no responses of clients.");
+  }
   auto stream = std::make_shared<MessageStream>(stream_options(request, 1));
   const auto session = mcp::Session::create(
       server_, executor_, stream, {.caller = caller.name, .caller_key = caller.key, .is_stateless_only = true});

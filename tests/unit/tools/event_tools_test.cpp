@@ -91,7 +91,7 @@ TEST_SUITE("unit") {
     CHECK(phone.ok("set_webhook", of_agent)["secret_kept"] == true);
     CHECK(phone.ok("set_webhook", url)["secret_kept"] == true);
     // Another server of the same person reads the same file.
-    const agentphone::WebhookSecrets others(directory.path() / "keys" / "webhook-secrets");
+    agentphone::WebhookSecrets others(directory.path() / "keys" / "webhook-secrets");
     CHECK(others.all().size() == 2);
   }
 
