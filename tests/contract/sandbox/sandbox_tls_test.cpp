@@ -20,8 +20,7 @@ namespace {
 using Key = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
 using Certificate = std::unique_ptr<X509, decltype(&X509_free)>;
 
-/// A type of its own, because a template argument drops the attributes of the function's type, and GCC 14 warns of
-/// that.
+/// A deleter type: as a template argument, the type of std::fclose loses its attributes, and GCC 14 warns of that.
 struct CloseFile {
   void operator()(std::FILE* file) const { std::fclose(file); }
 };
