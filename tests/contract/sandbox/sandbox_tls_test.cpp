@@ -20,10 +20,11 @@ namespace {
 using Key = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
 using Certificate = std::unique_ptr<X509, decltype(&X509_free)>;
 
-/// A type of its own, because a template argument drops the attributes of the function's type, and GCC 14 warns of that.
+/// A deleter type: as a template argument, the type of std::fclose loses its attributes, and GCC 14 warns of that.
 struct CloseFile {
   void operator()(std::FILE* file) const { std::fclose(file); }
 };
+
 using File = std::unique_ptr<std::FILE, CloseFile>;
 
 /// A certificate that signs itself, good for 127.0.0.1 and an hour.
