@@ -14,8 +14,7 @@
 #include "platform/wake_event.h"
 
 // A guarded HTTP/1.1 listener: what reaches a handler was read completely, checked strictly and is bounded. Knows
-// nothing of MCP. The implementation stands on cpp-httplib and is part of the network module; this header is all that
-// its users see.
+// nothing of MCP. The implementation is part of the network module; this header is all that its users see.
 namespace apmcp::listener {
 
 /// Names in lower case, each once; values as sent (never percent-decoded) without the white space around them, those of
@@ -26,7 +25,7 @@ struct HttpRequest {
   std::string method;  ///< as sent: "POST"
   std::string path;    ///< as sent, without the query
   std::string query;   ///< as sent, without "?"; empty when there is none
-  Headers headers;
+  Headers headers;   ///< HTTP/1.1 has a valid Host; HTTP/1.0 may have none
   std::string body;  ///< complete and de-chunked
 
   /// The value of the field of that name (lower case), nullptr when there is none.

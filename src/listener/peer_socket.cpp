@@ -5,6 +5,8 @@
 #include <cerrno>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
+#include <tuple>
 
 #include <climits>
 
@@ -53,12 +55,34 @@ bool poll_until(std::array<pollfd, kCount>& entries, Clock::time_point deadline)
   }
 }
 
-ssize_t send_some(int fd, std::string_view bytes) {
+using Parts = std::array<std::string_view, 3>;
+
+ssize_t send_some(int fd, const Parts& parts) {
+  std::array<iovec, std::tuple_size_v<Parts>> pieces{};
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    // sendmsg() reads what it is given, though its interface says otherwise.
+    pieces.at(i) = {.iov_base = const_cast<char*>(parts.at(i).data()), .iov_len = parts.at(i).size()};
+  }
+  msghdr message{};
+  message.msg_iov = pieces.data();
+  message.msg_iovlen = pieces.size();
   ssize_t sent = 0;
   do {
-    sent = ::send(fd, bytes.data(), bytes.size(), kSendFlags);
+    sent = ::sendmsg(fd, &message, kSendFlags);
   } while (sent < 0 && errno == EINTR);
   return sent;
+}
+
+std::size_t size_of(const Parts& parts) {
+  return parts[0].size() + parts[1].size() + parts[2].size();
+}
+
+void remove_prefix(Parts& parts, std::size_t count) {
+  for (std::string_view& part : parts) {
+    const std::size_t taken = std::min(count, part.size());
+    part.remove_prefix(taken);
+    count -= taken;
+  }
 }
 
 }  // namespace
@@ -79,12 +103,13 @@ PeerSocket::Received PeerSocket::receive(std::string& buffer, Clock::time_point 
   }
 }
 
-bool PeerSocket::send(std::string_view bytes) {
+bool PeerSocket::send(std::string_view bytes, std::string_view more, std::string_view last) {
+  Parts parts{bytes, more, last};
   const auto deadline = Clock::now() + kSlowReaderLimit;
-  while (!bytes.empty()) {
-    const ssize_t sent = send_some(fd_.get(), bytes);
+  while (size_of(parts) > 0) {
+    const ssize_t sent = send_some(fd_.get(), parts);
     if (sent > 0) {
-      bytes.remove_prefix(static_cast<std::size_t>(sent));
+      remove_prefix(parts, static_cast<std::size_t>(sent));
     } else if ((errno != EAGAIN && errno != EWOULDBLOCK) || !wait_for_room(deadline)) {
       return false;
     }
@@ -98,7 +123,7 @@ bool PeerSocket::wait_for_room(Clock::time_point deadline) {
 }
 
 void PeerSocket::send_at_once(std::string_view bytes) {
-  static_cast<void>(send_some(fd_.get(), bytes));
+  static_cast<void>(send_some(fd_.get(), {bytes}));
   // What has come already is taken in, see close_after_answer().
   std::array<char, kReceiveSize> unread{};
   static_cast<void>(::recv(fd_.get(), unread.data(), unread.size(), 0));

@@ -13,6 +13,9 @@ namespace apmcp::listener {
 
 using Clock = std::chrono::steady_clock;
 
+/// What every answer begins with.
+inline constexpr std::string_view kStatusLineStart = "HTTP/1.1 ";
+
 /// What ends a wait from outside, for all connections of one listener. Outlives them.
 struct ListenerEvents {
   platform::WakeEvent stop;  ///< nothing new is read; answers that are on their way may finish
@@ -31,8 +34,9 @@ class PeerSocket {
   /// Waits for bytes and replaces `buffer` by them, 4 KiB at most. kEnd is also what an error of the connection is.
   Received receive(std::string& buffer, Clock::time_point deadline);
 
-  /// Sends everything, or false: the peer is gone, or has not taken it all within 5 seconds.
-  bool send(std::string_view bytes);
+  /// Sends all three, one after the other and in one write where there is room, or false: the peer is gone, or has not
+  /// taken it all within 5 seconds.
+  bool send(std::string_view bytes, std::string_view more = {}, std::string_view last = {});
 
   /// Sends what fits without waiting. For the thread that accepts.
   void send_at_once(std::string_view bytes);

@@ -2,19 +2,23 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
-#include <exception>
+#include <charconv>
+#include <string>
 #include <string_view>
 #include <utility>
 
 #include "base/http_syntax.h"
+#include "listener/parse_progress.h"
 
 namespace apmcp::listener {
 namespace {
 
-/// What the framing of the answer decides, not who writes it.
+/// The framing of the answer sets these, not the handler.
 constexpr std::array<std::string_view, 4> kFramingFields{"connection", "content-length", "keep-alive",
                                                          "transfer-encoding"};
+
+constexpr int kNoContent = 204;
+constexpr int kNotModified = 304;
 
 bool is_sound(const std::pair<std::string, std::string>& field) {
   const std::string name = to_lower(field.first);
@@ -22,128 +26,119 @@ bool is_sound(const std::pair<std::string, std::string>& field) {
          std::find(kFramingFields.begin(), kFramingFields.end(), name) == kFramingFields.end();
 }
 
-/// The library writes fields as they come: a line end in one would begin another.
+/// Fields are written as they are: a line end in one would begin another.
 bool is_sound(const HttpResponse& answer) {
   const auto is_sound_field = [](const auto& field) { return is_sound(field); };
   return answer.status >= 200 && answer.status <= 599 && is_field_text(answer.content_type) &&
          std::all_of(answer.headers.begin(), answer.headers.end(), is_sound_field);
 }
 
-}  // namespace
+/// Optional for clients (RFC 9112, section 4), helpful to people. Those that this program answers with.
+std::string_view reason_phrase(int status) {
+  constexpr std::array<std::pair<int, std::string_view>, 25> kReasons{{
+      {200, "OK"},
+      {201, "Created"},
+      {202, "Accepted"},
+      {204, "No Content"},
+      {304, "Not Modified"},
+      {400, "Bad Request"},
+      {401, "Unauthorized"},
+      {403, "Forbidden"},
+      {404, "Not Found"},
+      {405, "Method Not Allowed"},
+      {406, "Not Acceptable"},
+      {408, "Request Timeout"},
+      {409, "Conflict"},
+      {411, "Length Required"},
+      {413, "Content Too Large"},
+      {414, "URI Too Long"},
+      {415, "Unsupported Media Type"},
+      {417, "Expectation Failed"},
+      {421, "Misdirected Request"},
+      {429, "Too Many Requests"},
+      {431, "Request Header Fields Too Large"},
+      {500, "Internal Server Error"},
+      {501, "Not Implemented"},
+      {503, "Service Unavailable"},
+      {505, "HTTP Version Not Supported"},
+  }};
+  const auto* const found =
+      std::find_if(kReasons.begin(), kReasons.end(), [&](const auto& reason) { return reason.first == status; });
+  return found == kReasons.end() ? std::string_view() : found->second;
+}
 
-/// What the library reads and writes: in, a request of one line; out, the answer. Collects, so that the head and a body
-/// leave in one segment, until a stream begins.
-class ResponseWriter::AnswerStream final : public compat::StreamBase {
+void add_field(std::string& head, std::string_view name, std::string_view value) {
+  head.append(name).append(": ").append(value).append(kLineEnd);
+}
+
+/// Status line and fields, up to the empty line that ends them.
+std::string head_of(const HttpResponse& answer, const AnswerFraming& framing) {
+  constexpr std::size_t kUsualHead = 512;
+  std::string head;
+  head.reserve(kUsualHead);
+  head.append(kStatusLineStart).append(std::to_string(answer.status)).append(" ");
+  head.append(reason_phrase(answer.status)).append(kLineEnd);
+  for (const auto& [name, value] : answer.headers) add_field(head, name, value);
+  const bool has_body = answer.stream || !answer.body.empty();
+  if (!answer.content_type.empty()) {
+    add_field(head, "Content-Type", answer.content_type);
+  } else if (has_body) {
+    add_field(head, "Content-Type", "text/plain");
+  }
+  if (answer.stream) {
+    if (!framing.is_http_1_0) add_field(head, "Transfer-Encoding", "chunked");
+  } else if (answer.status != kNoContent && answer.status != kNotModified) {  // RFC 9110, section 8.6
+    add_field(head, "Content-Length", std::to_string(answer.body.size()));
+  }
+  if (framing.closes) add_field(head, "Connection", "close");
+  return head.append(kLineEnd);
+}
+
+/// The writing side of a streamed answer.
+class StreamPeer final : public Peer {
  public:
-  AnswerStream(PeerSocket& socket, bool is_head)
-      : socket_(socket), unread_(is_head ? "HEAD / HTTP/1.1\r\n\r\n" : "GET / HTTP/1.1\r\n\r\n") {}
-
-  ssize_t read(char* data, std::size_t size) override {
-    const std::size_t count = std::min(size, unread_.size());
-    std::memcpy(data, unread_.data(), count);
-    unread_.remove_prefix(count);
-    return static_cast<ssize_t>(count);
-  }
-
-  ssize_t write(const char* data, std::size_t size) override {
-    if (!is_streaming_) {
-      collected_.append(data, size);
-    } else if (!socket_.send({data, size})) {
-      return -1;
-    }
-    return static_cast<ssize_t>(size);
-  }
-
-  bool flush() { return socket_.send(std::exchange(collected_, {})); }
-
-  /// Sends the head; from here on every write is sent at once.
-  bool begin_streaming() {
-    is_streaming_ = true;
-    return flush();
-  }
-
- private:
-  PeerSocket& socket_;
-  std::string_view unread_;
-  std::string collected_;
-  bool is_streaming_ = false;
-};
-
-class ResponseWriter::StreamPeer final : public Peer {
- public:
-  StreamPeer(PeerSocket& socket, httplib::DataSink& sink) : socket_(socket), sink_(sink) {}
+  StreamPeer(PeerSocket& socket, bool is_chunked) : socket_(socket), is_chunked_(is_chunked) {}
 
   Event wait(const platform::WakeEvent& wake, std::chrono::milliseconds limit) override {
     return socket_.wait(wake, limit);
   }
 
   bool write(std::string_view bytes) override {
-    // An empty chunk would end the answer.
-    return bytes.empty() || sink_.write(bytes.data(), bytes.size());
+    if (bytes.empty()) return true;  // an empty chunk would end the answer
+    if (!is_chunked_) return socket_.send(bytes);
+    std::array<char, 2 * sizeof(std::size_t)> digits{};
+    const auto written = std::to_chars(digits.data(), digits.data() + digits.size(), bytes.size(), 16);
+    const auto count = static_cast<std::size_t>(written.ptr - digits.data());
+    return socket_.send(std::string(digits.data(), count).append(kLineEnd), bytes, kLineEnd);
   }
 
  private:
   PeerSocket& socket_;
-  httplib::DataSink& sink_;
+  const bool is_chunked_;
 };
 
-ResponseWriter::ResponseWriter(PeerSocket& socket) : socket_(socket) {
-  set_pre_routing_handler([this](const httplib::Request&, httplib::Response& response) {
-    fill(response);
-    return HandlerResponse::Handled;
-  });
-  // The library has rules of its own, different ones in different releases, about when a connection ends.
-  set_post_routing_handler([this](const httplib::Request&, httplib::Response& response) {
-    response.headers.erase("Keep-Alive");
-    response.headers.erase("Accept-Ranges");
-    response.headers.erase("Connection");
-    if (framing_.closes) response.set_header("Connection", "close");
-  });
-}
+}  // namespace
 
-bool ResponseWriter::write(HttpResponse answer, const AnswerFraming& framing) {
-  const bool is_fit = is_sound(answer);
-  answer_ = is_fit ? std::move(answer)
-                   : HttpResponse{.status = 500, .content_type = "text/plain", .body = "The answer was malformed.\n"};
-  framing_ = framing;
-  if (answer_.stream && framing.is_http_1_0) framing_.closes = true;
-  AnswerStream stream(socket_, framing.is_head);
-  stream_ = &stream;
-  const bool is_whole = this->answer(stream, framing_.closes) && stream.flush();
-  stream_ = nullptr;
-  answer_ = {};
-  return is_whole && !framing_.closes;
-}
-
-void ResponseWriter::fill(httplib::Response& response) {
-  response.status = answer_.status;
-  for (auto& [name, value] : answer_.headers) response.headers.emplace(std::move(name), std::move(value));
-  // The library would name a type itself, but only as long as it knows that there is a body.
-  const bool has_body = answer_.stream || !answer_.body.empty();
-  const std::string content_type = answer_.content_type.empty() && has_body ? "text/plain" : answer_.content_type;
-  if (answer_.stream) {
-    fill_stream(response, content_type);
-    return;
+bool ResponseWriter::write(HttpResponse answer, AnswerFraming framing) {
+  if (!is_sound(answer)) {
+    answer = {.status = 500, .content_type = "text/plain", .body = "The answer was malformed.\n"};
   }
-  if (!content_type.empty()) response.set_header("Content-Type", content_type);
-  // With a body the library adds the length itself, and a second one is what strict clients refuse.
-  if (answer_.body.empty()) response.set_header("Content-Length", "0");
-  response.body = std::move(answer_.body);
+  if (answer.status == kNoContent || answer.status == kNotModified) {
+    answer.stream = nullptr;
+    answer.body.clear();
+  }
+  if (answer.stream && framing.is_http_1_0) framing.closes = true;
+  const std::string head = head_of(answer, framing);
+  const bool has_stream = answer.stream && !framing.is_head;
+  const std::string_view body = answer.stream || framing.is_head ? std::string_view() : answer.body;
+  if (!socket_.send(head, body)) return false;
+  return (!has_stream || write_stream(answer.stream, !framing.is_http_1_0)) && !framing.closes;
 }
 
-void ResponseWriter::fill_stream(httplib::Response& response, const std::string& content_type) {
-  const auto run = [this](std::size_t /*offset*/, httplib::DataSink& sink) {
-    if (!stream_->begin_streaming()) return false;
-    StreamPeer peer(socket_, sink);
-    if (!answer_.stream(peer)) return false;
-    sink.done();
-    return true;
-  };
-  if (framing_.is_http_1_0) {
-    response.set_content_provider(content_type, run);
-  } else {
-    response.set_chunked_content_provider(content_type, run);
-  }
+bool ResponseWriter::write_stream(const std::function<bool(Peer&)>& stream, bool is_chunked) {
+  constexpr std::string_view kLastChunk = "0\r\n\r\n";
+  StreamPeer peer(socket_, is_chunked);
+  return stream(peer) && (!is_chunked || socket_.send(kLastChunk));
 }
 
 }  // namespace apmcp::listener

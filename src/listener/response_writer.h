@@ -1,9 +1,6 @@
 #pragma once
 
-#include <string>
-
 #include "listener/http_listener.h"
-#include "listener/httplib_compat.h"
 #include "listener/peer_socket.h"
 
 namespace apmcp::listener {
@@ -15,30 +12,22 @@ struct AnswerFraming {
   bool closes = false;       ///< the connection ends with the answer
 };
 
-/// Writes answers, one at a time, by the HTTP library: status line, fields, chunks. The library sees a request that we
-/// wrote for it, never one of a client: it parses header values with std::regex, decodes them, and lets a client choose
-/// ranges and encodings of the answer.
-class ResponseWriter final : private compat::ServerBase {
+/// Writes answers, one at a time: status line, fields, and the body with its length or in chunks (RFC 9112, sections 4,
+/// 6 and 7). Head and body leave in one write, and so does each chunk. Used by the connection's thread alone.
+class ResponseWriter {
  public:
-  /// Outlives the writer.
-  explicit ResponseWriter(PeerSocket& socket);
+  /// `socket` outlives the writer.
+  explicit ResponseWriter(PeerSocket& socket) : socket_(socket) {}
 
   /// Sends `answer`; an answer that could not be put on the wire as it is goes out as 500. A stream runs in here, on
   /// this thread. True when everything left and the connection may serve another request, as far as the answer is
   /// concerned.
-  bool write(HttpResponse answer, const AnswerFraming& framing);
+  bool write(HttpResponse answer, AnswerFraming framing);
 
  private:
-  class AnswerStream;
-  class StreamPeer;
-
-  void fill(httplib::Response& response);
-  void fill_stream(httplib::Response& response, const std::string& content_type);
+  bool write_stream(const std::function<bool(Peer&)>& stream, bool is_chunked);
 
   PeerSocket& socket_;
-  HttpResponse answer_;
-  AnswerFraming framing_;
-  AnswerStream* stream_ = nullptr;  ///< of the answer that is being written
 };
 
 }  // namespace apmcp::listener

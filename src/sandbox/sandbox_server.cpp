@@ -78,6 +78,13 @@ class HttplibSandboxServer final : public SandboxServer {
   [[nodiscard]] bool running() const override { return running_; }
 
  private:
+  /// RFC 9112, section 6.3: the body of a request that announces none is empty. cpp-httplib would read until the client
+  /// closes the connection.
+  static bool brings_nothing(const httplib::Request& request) {
+    const bool may_have_body = request.method == "POST" || request.method == "PUT" || request.method == "PATCH";
+    return may_have_body && !request.has_header("Content-Length") && !request.has_header("Transfer-Encoding");
+  }
+
   void configure() {
     // Without SO_REUSEPORT, which is cpp-httplib's default: two servers on one port would share its connections.
     server_->set_socket_options([this](socket_t socket) {
@@ -96,6 +103,11 @@ class HttplibSandboxServer final : public SandboxServer {
     const httplib::Server::Handler handler = [this](const httplib::Request& request, httplib::Response& response) {
       answer(request, response);
     };
+    server_->set_pre_routing_handler([this](const httplib::Request& request, httplib::Response& response) {
+      if (!brings_nothing(request)) return httplib::Server::HandlerResponse::Unhandled;
+      answer(request, response);
+      return httplib::Server::HandlerResponse::Handled;
+    });
     server_->Get(".*", handler).Post(".*", handler).Patch(".*", handler).Delete(".*", handler).Put(".*", handler);
     server_->set_error_handler([](const httplib::Request&, httplib::Response& response) {
       if (response.body.empty() && response.status == 413) {

@@ -42,7 +42,7 @@ void check_head(const RequestHead& head) {
   require(apmcp::is_http_token(request.method));
   require(request.path.starts_with('/') && request.path.size() + request.query.size() <= 2048);
   require(request.headers.size() <= 64);
-  require(request.header("host") != nullptr);
+  require(head.is_http_1_0 || request.header("host") != nullptr);
   require(head.content_length.value_or(0) <= kMaxBody);
   require(!(head.is_chunked && head.content_length));
   for (const auto& [name, value] : request.headers) {

@@ -129,7 +129,7 @@ Answer RawClient::read_answer(std::string_view method) {
   constexpr std::string_view kLength = "\r\nContent-Length: ";
   const std::size_t length_at = answer.head.find(kLength);
   bool is_whole = true;
-  if (method == "HEAD" || status < 200) {
+  if (method == "HEAD" || status < 200 || status == 204 || status == 304) {
     // Has no body, whatever its fields describe.
   } else if (answer.has_line("Transfer-Encoding: chunked")) {
     is_whole = length_at == std::string::npos && read_chunks(answer.body);

@@ -96,6 +96,45 @@ TEST_SUITE("unit") {
     client.send("HEAD /stream HTTP/1.1\r\nHost: localhost\r\n\r\n" + get());
     CHECK(client.read_answer("HEAD").has_line("Transfer-Encoding: chunked"));
     CHECK(client.read_answer().body == "12345");
+    client.send("HEAD / HTTP/1.0\r\n\r\n");
+    const std::string last = client.read_to_end();
+    CHECK(last.starts_with("HTTP/1.1 200 OK\r\n"));
+    CHECK(last.find("\r\nContent-Length: 5\r\n") != std::string::npos);
+    CHECK(last.ends_with("\r\n\r\n"));
+  }
+
+  TEST_CASE("an answer that cannot have a body has neither one nor its length") {
+    const auto listener = listening([](const HttpRequest& request, Peer&) {
+      HttpResponse answer{.status = request.path == "/204" ? 204 : 304, .body = "none"};
+      if (request.query == "stream") answer.stream = [](Peer& peer) { return peer.write("none"); };
+      return answer;
+    });
+    RawClient client(listener->port());
+    for (const char* target : {"/204", "/304", "/204?stream", "/304?stream"}) {
+      CAPTURE(target);
+      client.send(get(target));
+      const std::string head = client.read_to("\r\n\r\n");
+      CHECK(head.starts_with("HTTP/1.1 " + std::string(target).substr(1, 3) + " No"));
+      CHECK(head.find("Content-Length") == std::string::npos);
+      CHECK(head.find("Transfer-Encoding") == std::string::npos);
+      CHECK(head.find("Content-Type") == std::string::npos);
+    }
+    client.send(get("/204", "Connection: close\r\n"));
+    CHECK(client.read_to_end().ends_with("Connection: close\r\n\r\n"));
+  }
+
+  TEST_CASE("the handler sees that HTTP/1.0 brought no Host") {
+    const auto listener = listening([](const HttpRequest& request, Peer&) {
+      return HttpResponse{.body = request.header("host") == nullptr ? "none" : *request.header("host")};
+    });
+    for (const auto& [fields, seen] : {std::pair{"", "none"}, std::pair{"Host: a.example:1\r\n", "a.example:1"}}) {
+      RawClient client(listener->port());
+      client.send("GET /healthz HTTP/1.0\r\n" + std::string(fields) + "\r\n");
+      const Answer answer = client.read_answer();
+      CHECK(answer.status == 200);
+      CHECK(answer.body == seen);
+      CHECK(client.read_to_end().empty());
+    }
   }
 
   TEST_CASE("answers carry status and fields, an empty one its length, and never a field of their framing") {
