@@ -19,7 +19,12 @@ namespace {
 
 using Key = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
 using Certificate = std::unique_ptr<X509, decltype(&X509_free)>;
-using File = std::unique_ptr<std::FILE, decltype(&std::fclose)>;
+
+struct Close {
+  void operator()(std::FILE* file) const { static_cast<void>(std::fclose(file)); }
+};
+
+using File = std::unique_ptr<std::FILE, Close>;
 
 /// A certificate that signs itself, good for 127.0.0.1 and an hour.
 Certificate self_signed(EVP_PKEY* key) {
@@ -50,8 +55,8 @@ TEST_CASE("with a certificate the sandbox speaks https, and only to who trusts i
   {
     const Key key(EVP_EC_gen("P-256"), EVP_PKEY_free);
     const Certificate certificate = self_signed(key.get());
-    const File cert_out(std::fopen(cert_file.c_str(), "w"), std::fclose);
-    const File key_out(std::fopen(key_file.c_str(), "w"), std::fclose);
+    const File cert_out(std::fopen(cert_file.c_str(), "w"));
+    const File key_out(std::fopen(key_file.c_str(), "w"));
     REQUIRE(PEM_write_X509(cert_out.get(), certificate.get()) == 1);
     REQUIRE(PEM_write_PrivateKey(key_out.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) == 1);
   }
