@@ -12,23 +12,28 @@ class HandlerPeer final : public Peer {
   explicit HandlerPeer(PeerSocket& socket) : socket_(socket) {}
 
   Event wait(const platform::WakeEvent& wake, std::chrono::milliseconds limit) override {
-    return socket_.wait(wake, limit);
+    return socket_.wait(wake, limit, ahead_);
   }
 
   bool write(std::string_view /*bytes*/) override { return false; }
 
+  /// Bytes of the answer that have left already.
+  [[nodiscard]] std::size_t sent_ahead() const { return kStatusLineStart.size() - ahead_.size(); }
+
  private:
   PeerSocket& socket_;
+  std::string_view ahead_ = kStatusLineStart;
 };
 
 }  // namespace
 
 Connection::Connection(platform::UniqueFd fd, const ListenerOptions& options, const HttpHandler& handler,
-                       const HeadCheck& check_head, const ListenerEvents& events, BodyBudgets& budgets)
+                       const HeadCheck& check_head, const ListenerEvents& events, BodyBudgets& budgets,
+                       ConnectionTable& table)
     : handler_(handler),
       check_head_(check_head),
       events_(events),
-      socket_(std::move(fd), events),
+      socket_(std::move(fd), events, table, options.stall_limit),
       reader_(socket_, options, budgets),
       writer_(socket_) {}
 
@@ -42,23 +47,35 @@ void Connection::run() noexcept {
 }
 
 bool Connection::serve_one() {
-  auto outcome = reader_.next_head();
-  if (outcome == RequestReader::Outcome::kRequest) {
-    if (!passes_head_check(reader_.head())) return false;
-    outcome = reader_.read_body();
-  }
-  switch (outcome) {
+  switch (read_request()) {
     case RequestReader::Outcome::kEnd: return false;
     case RequestReader::Outcome::kRefused: answer_refusal(); return false;
     case RequestReader::Outcome::kRequest: break;
   }
+  // An evicted connection must not act: its client saw no answer and will ask again.
+  if (!socket_.place().begin_work() || !answer_request()) return false;
+  socket_.place().become_idle();
+  return true;
+}
+
+RequestReader::Outcome Connection::read_request() {
+  const auto outcome = reader_.next_head();
+  if (outcome != RequestReader::Outcome::kRequest) return outcome;
+  if (!passes_head_check(reader_.head())) return RequestReader::Outcome::kEnd;
+  // The body of a stranger keeps no place: it can be sent as slowly as a head.
+  if (!reader_.is_apart() && !socket_.place().begin_work()) return RequestReader::Outcome::kEnd;
+  return reader_.read_body();
+}
+
+bool Connection::answer_request() {
   RequestHead& head = reader_.head();
   HandlerPeer peer(socket_);
   HttpResponse answer = handler_(head.request, peer);
   reader_.drop_body();  // a stream may run for hours
   return writer_.write(std::move(answer), {.is_head = head.request.method == "HEAD",
                                            .is_http_1_0 = head.is_http_1_0,
-                                           .closes = !head.keeps_alive || events_.stop.is_signalled()});
+                                           .closes = !head.keeps_alive || events_.is_stopping,
+                                           .sent_ahead = peer.sent_ahead()});
 }
 
 bool Connection::passes_head_check(const RequestHead& head) {

@@ -12,7 +12,7 @@ class Connection {
  public:
   /// What it refers to outlives it.
   Connection(platform::UniqueFd fd, const ListenerOptions& options, const HttpHandler& handler,
-             const HeadCheck& check_head, const ListenerEvents& events, BodyBudgets& budgets);
+             const HeadCheck& check_head, const ListenerEvents& events, BodyBudgets& budgets, ConnectionTable& table);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
@@ -25,6 +25,8 @@ class Connection {
  private:
   /// True when the connection may serve another.
   bool serve_one();
+  RequestReader::Outcome read_request();
+  bool answer_request();
   /// False when the request was refused, and answered.
   bool passes_head_check(const RequestHead& head);
   void answer_refusal();

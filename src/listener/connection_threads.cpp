@@ -12,7 +12,7 @@ struct ConnectionThreads::Start {
 
 ConnectionThreads::~ConnectionThreads() {
   std::unique_lock lock(mutex_);
-  became_idle_.wait(lock, [this] { return running_ == 0; });
+  finished_one_.wait(lock, [this] { return running_ == 0; });
   const auto last = std::exchange(finished_, std::nullopt);
   lock.unlock();
   if (last) ::pthread_join(*last, nullptr);
@@ -61,14 +61,25 @@ void ConnectionThreads::finish(std::optional<pthread_t> thread) {
     // Notified under the lock: after it, the owner may be gone.
     const std::lock_guard lock(mutex_);
     if (thread) predecessor = std::exchange(finished_, thread);
-    if (--running_ == 0) became_idle_.notify_all();
+    --running_;
+    finished_one_.notify_all();
   }
   if (predecessor) ::pthread_join(*predecessor, nullptr);
 }
 
+std::size_t ConnectionThreads::running() {
+  const std::lock_guard lock(mutex_);
+  return running_;
+}
+
+void ConnectionThreads::wait_for_place(std::chrono::milliseconds limit) {
+  std::unique_lock lock(mutex_);
+  finished_one_.wait_for(lock, limit, [this] { return running_ < limit_; });
+}
+
 bool ConnectionThreads::wait_idle(std::chrono::milliseconds limit) {
   std::unique_lock lock(mutex_);
-  return became_idle_.wait_for(lock, limit, [this] { return running_ == 0; });
+  return finished_one_.wait_for(lock, limit, [this] { return running_ == 0; });
 }
 
 }  // namespace apmcp::listener

@@ -11,7 +11,7 @@
 namespace apmcp::listener {
 
 /// A thread for each open connection, up to a limit. Their stacks have the same size whatever the limits of the process
-/// say: too small and the HTTP library can be made to overflow it, too large and a thousand do not fit. Thread-safe.
+/// say: too small and a handler overflows it, too large and a thousand do not fit. Thread-safe.
 class ConnectionThreads {
  public:
   static constexpr std::size_t kStackSize = std::size_t{8} << 20;  ///< bytes of address space, not of memory
@@ -28,6 +28,11 @@ class ConnectionThreads {
   /// the system has no thread left.
   bool start(std::function<void()> work);
 
+  [[nodiscard]] std::size_t running();
+
+  /// Waits until start() finds a place, `limit` at most.
+  void wait_for_place(std::chrono::milliseconds limit);
+
   /// Waits until none is running, `limit` at most. True when none is.
   bool wait_idle(std::chrono::milliseconds limit);
 
@@ -42,7 +47,7 @@ class ConnectionThreads {
   const std::size_t limit_;
   const std::size_t stack_size_;
   std::mutex mutex_;
-  std::condition_variable became_idle_;
+  std::condition_variable finished_one_;
   std::size_t running_ = 0;
   /// The one that finished last. Each thread joins its predecessor as its last act, so that at most one is ever waiting
   /// to be joined, and to join that one is to join them all.

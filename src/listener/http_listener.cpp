@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "listener/connection.h"
+#include "listener/connection_table.h"
 #include "listener/connection_threads.h"
 #include "listener/listening_socket.h"
 #include "listener/peer_socket.h"
@@ -19,6 +20,11 @@ namespace {
 
 /// How long accepting pauses when the system is out of something. Running connections free it, nobody tells us when.
 constexpr std::chrono::milliseconds kShortageLimit{50};
+
+/// Of the places for connections, the part that silent ones cannot keep.
+constexpr std::size_t kReservedPart = 16;
+/// How long an evicted connection may take to leave its place.
+constexpr std::chrono::milliseconds kEvictionLimit{1000};
 
 /// The connection that was to be accepted is no more, or there was none; the next one may be fine.
 bool is_about_one_connection(int error) {
@@ -32,6 +38,7 @@ class GuardedListener final : public HttpListener {
         handler_(std::move(handler)),
         check_head_(std::move(check_head)),
         budgets_{BodyBudget(options_.max_bodies), BodyBudget(options_.apart.max_bodies)},
+        table_(options_.spare_limit, options_.max_unsent),
         connections_(options_.max_connections) {}
 
   ~GuardedListener() override {
@@ -55,6 +62,7 @@ class GuardedListener final : public HttpListener {
   [[nodiscard]] int port() const override { return socket_.port; }
 
   void stop() override {
+    events_.is_stopping = true;
     events_.stop.signal();
     // The port is free once the accepting thread is gone and cannot use the descriptor any more.
     const std::lock_guard lock(stop_mutex_);
@@ -95,11 +103,20 @@ class GuardedListener final : public HttpListener {
 
   [[nodiscard]] pollfd stop_entry() const { return {.fd = events_.stop.descriptor(), .events = POLLIN, .revents = 0}; }
 
+  void make_room() {
+    const std::size_t running = connections_.running();
+    const std::size_t limit = options_.max_connections;
+    const bool is_full = running >= limit;
+    if (running + limit / kReservedPart < limit) return;
+    if (table_.evict_waiting(is_full) && is_full) connections_.wait_for_place(kEvictionLimit);
+  }
+
   void serve(platform::UniqueFd fd) {
     try {
+      make_room();
       // Shared because std::function wants to be able to copy; nobody does.
       const auto connection =
-          std::make_shared<Connection>(std::move(fd), options_, handler_, check_head_, events_, budgets_);
+          std::make_shared<Connection>(std::move(fd), options_, handler_, check_head_, events_, budgets_, table_);
       if (!connections_.start([connection] { connection->run(); })) connection->turn_away();
     } catch (const std::bad_alloc&) {
       // Without memory there is no answer either: the connection is closed with `fd`.
@@ -112,6 +129,7 @@ class GuardedListener final : public HttpListener {
   const HeadCheck check_head_;
   ListenerEvents events_;
   BodyBudgets budgets_;
+  ConnectionTable table_;
   ListeningSocket socket_;
   std::mutex stop_mutex_;
   std::thread acceptor_;

@@ -25,8 +25,8 @@ struct HttpRequest {
   std::string method;  ///< as sent: "POST"
   std::string path;    ///< as sent, without the query
   std::string query;   ///< as sent, without "?"; empty when there is none
-  Headers headers;   ///< HTTP/1.1 has a valid Host; HTTP/1.0 may have none
-  std::string body;  ///< complete and de-chunked
+  Headers headers;     ///< HTTP/1.1 has a valid Host; HTTP/1.0 may have none
+  std::string body;    ///< complete and de-chunked
 
   /// The value of the field of that name (lower case), nullptr when there is none.
   [[nodiscard]] const std::string* header(std::string_view name) const {
@@ -49,11 +49,15 @@ class Peer {
 
   /// Waits until `wake` is signalled, the peer has closed its connection, the listener stops, or `limit` has passed;
   /// when several hold at once, in this order. No polling. All but kTimeout are reported again by every later call,
-  /// kWoken until `wake` is cleared. A peer that will send nothing more (shut down its side) counts as gone.
+  /// kWoken until `wake` is cleared.
+  /// A peer that shut down only its sending side still reads and is not gone, but a closed one looks the same (RFC
+  /// 9293, section 3.6). So the first bytes of what follows are sent ahead once: a closed peer resets the connection.
+  /// It takes a round trip. A stream to HTTP/1.0 has no such bytes, and there the next write finds out.
   virtual Event wait(const platform::WakeEvent& wake, std::chrono::milliseconds limit) = 0;
 
-  /// Writes a piece of a streamed answer, waiting for a slow reader 5 seconds at most. False: the peer is gone, or this
-  /// is not the peer that was given to a stream. An empty piece is nothing.
+  /// Writes a piece of a streamed answer. Blocks while the peer reads, however slowly. False: the peer is gone, has
+  /// taken nothing for ListenerOptions::stall_limit, was cut for ListenerOptions::max_unsent, or this is not the peer
+  /// that was given to a stream. An empty piece is nothing.
   virtual bool write(std::string_view bytes) = 0;
 };
 
@@ -89,16 +93,23 @@ struct PathLimits {
 };
 
 struct ListenerOptions {
-  std::string host = "127.0.0.1";      ///< an IPv4 or IPv6 literal; no name is looked up
-  int port = 0;                        ///< 0: any free one
-  std::size_t max_connections = 2048;  ///< beyond it: 503 and close
+  std::string host = "127.0.0.1";  ///< an IPv4 or IPv6 literal; no name is looked up
+  int port = 0;                    ///< 0: any free one
+  /// When they are all in use, a new connection closes the oldest one that has not sent a request yet, else the longest
+  /// idle one (see spare_limit). When none can be spared, it gets 503. A sixteenth is free of silent connections,
+  /// unless they are younger than 250 ms.
+  std::size_t max_connections = 2048;
   std::size_t max_body = std::size_t{4} << 20;
   std::size_t max_bodies = std::size_t{64} << 20;  ///< bodies of all connections together, bytes; beyond it: 503
   PathLimits apart = {};
   std::chrono::milliseconds head_limit{
       10'000};  ///< for the whole head, from its first byte; a new one must come so soon
-  std::chrono::milliseconds body_limit{30'000};   ///< for the whole body
-  std::chrono::milliseconds idle_limit{120'000};  ///< for a kept connection without a request
+  std::chrono::milliseconds body_limit{30'000};    ///< for the whole body
+  std::chrono::milliseconds idle_limit{120'000};   ///< for a kept connection without a request
+  std::chrono::milliseconds spare_limit{5'000};    ///< a kept connection idle for longer may be closed to make room
+  std::size_t max_unsent = std::size_t{64} << 20;  ///< bytes of answers that wait for slow readers, all connections
+                                                   ///< together; beyond it those stalled longest are closed
+  std::chrono::milliseconds stall_limit{5'000};    ///< for a reader that takes no byte of its answer
 };
 
 /// Accepts from start() until stop() or destruction.

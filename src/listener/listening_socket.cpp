@@ -17,6 +17,7 @@ namespace {
 
 /// A thousand clients that start together must not wait for their second SYN.
 constexpr int kBacklog = 1024;
+constexpr int kMaxUnsentInKernel = 128 << 10;
 
 struct Address {
   sockaddr_storage storage{};
@@ -141,6 +142,8 @@ platform::UniqueFd accept_connection(int listening_fd) {
 #endif
   if (fd.is_open()) {
     set_option(fd.get(), IPPROTO_TCP, TCP_NODELAY);
+    // What a slow reader has not taken stays with us, where it is counted (ConnectionTable), and not in the kernel.
+    set_number(fd.get(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, kMaxUnsentInKernel);
     notice_lost_peers(fd.get());
   }
   return fd;

@@ -4,11 +4,15 @@
 #include <array>
 #include <cerrno>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <tuple>
 
 #include <climits>
+#ifdef __linux__
+#include <linux/sockios.h>
+#endif
 
 namespace apmcp::listener {
 namespace {
@@ -17,7 +21,8 @@ using std::chrono::milliseconds;
 
 /// A page: each open connection has one of these in its past, and the allocator keeps it.
 constexpr std::size_t kReceiveSize = std::size_t{4} << 10;
-constexpr milliseconds kSlowReaderLimit = std::chrono::seconds{5};
+/// How precisely the limit of a stalled reader is kept.
+constexpr int kLooksPerStall = 20;
 constexpr milliseconds kLingerLimit = std::chrono::seconds{1};
 /// How much a refused peer may go on sending before it is cut.
 constexpr std::size_t kLingerBytes = std::size_t{16} << 20;  // more than the socket buffers of both sides hold
@@ -25,15 +30,28 @@ constexpr std::size_t kLingerBytes = std::size_t{16} << 20;  // more than the so
 #ifdef MSG_NOSIGNAL
 constexpr int kSendFlags = MSG_NOSIGNAL;
 #else
-constexpr int kSendFlags = 0;     // SO_NOSIGPIPE is set on the socket instead
+constexpr int kSendFlags = 0;  // SO_NOSIGPIPE is set on the socket instead
 #endif
 
-/// Not POLLIN: bytes of a next request may lie there for as long as this one takes, and would end every wait at once.
+/// That the peer has shut down its sending side. Not POLLIN: bytes of a next request may lie there for as long as this
+/// one takes, and would end every wait at once. POLLHUP and POLLERR, after a reset, come unasked.
 #ifdef POLLRDHUP
-constexpr short kGoneEvents = POLLRDHUP;
+constexpr short kHalfClosedEvents = POLLRDHUP;
 #else
-constexpr short kGoneEvents = 0;  // POLLHUP and POLLERR come unasked
+constexpr short kHalfClosedEvents = 0;
 #endif
+
+/// Bytes that the kernel holds for the peer. 0 where the system does not say.
+int unacknowledged(int fd) {
+  int bytes = 0;
+#ifdef SIOCOUTQ
+  if (::ioctl(fd, SIOCOUTQ, &bytes) != 0) bytes = 0;
+#elif defined(SO_NWRITE)
+  socklen_t size = sizeof bytes;
+  if (::getsockopt(fd, SOL_SOCKET, SO_NWRITE, &bytes, &size) != 0) bytes = 0;
+#endif
+  return bytes;
+}
 
 pollfd readable(const platform::WakeEvent& event) {
   return {.fd = event.descriptor(), .events = POLLIN, .revents = 0};
@@ -105,21 +123,41 @@ PeerSocket::Received PeerSocket::receive(std::string& buffer, Clock::time_point 
 
 bool PeerSocket::send(std::string_view bytes, std::string_view more, std::string_view last) {
   Parts parts{bytes, more, last};
-  const auto deadline = Clock::now() + kSlowReaderLimit;
-  while (size_of(parts) > 0) {
+  bool has_stalled = false;
+  std::size_t left = size_of(parts);
+  while (left > 0) {
     const ssize_t sent = send_some(fd_.get(), parts);
     if (sent > 0) {
       remove_prefix(parts, static_cast<std::size_t>(sent));
-    } else if ((errno != EAGAIN && errno != EWOULDBLOCK) || !wait_for_room(deadline)) {
-      return false;
+      left -= static_cast<std::size_t>(sent);
+      continue;
     }
+    if (errno != EAGAIN && errno != EWOULDBLOCK) break;
+    has_stalled = true;
+    place_.set_unsent(left);
+    if (!wait_for_room()) break;
   }
-  return true;
+  if (has_stalled) place_.set_unsent(0);
+  return left == 0;
 }
 
-bool PeerSocket::wait_for_room(Clock::time_point deadline) {
+/// The kernel reports room only once a good part of its buffer is free, which a slow reader may need a while for: what
+/// the reader has acknowledged meanwhile counts as well.
+bool PeerSocket::wait_for_room() {
+  const milliseconds interval = std::max(stall_limit_ / kLooksPerStall, milliseconds{1});
   std::array<pollfd, 2> entries{pollfd{.fd = fd_.get(), .events = POLLOUT, .revents = 0}, readable(events_.cut)};
-  return Clock::now() < deadline && poll_until(entries, deadline) && entries[1].revents == 0;
+  auto stalled = Clock::now();
+  for (int queued = unacknowledged(fd_.get());;) {
+    const auto now = Clock::now();
+    if (now - stalled >= stall_limit_) return false;
+    if (poll_until(entries, now + interval)) return entries[1].revents == 0;
+    const int still_queued = unacknowledged(fd_.get());
+    if (still_queued < queued) {
+      stalled = Clock::now();
+      place_.restart();
+    }
+    queued = still_queued;
+  }
 }
 
 void PeerSocket::send_at_once(std::string_view bytes) {
@@ -129,13 +167,25 @@ void PeerSocket::send_at_once(std::string_view bytes) {
   static_cast<void>(::recv(fd_.get(), unread.data(), unread.size(), 0));
 }
 
-Peer::Event PeerSocket::wait(const platform::WakeEvent& wake, milliseconds limit) {
-  std::array<pollfd, 3> entries{readable(wake), pollfd{.fd = fd_.get(), .events = kGoneEvents, .revents = 0},
-                                readable(events_.stop)};
-  if (!poll_until(entries, Clock::now() + limit)) return Peer::Event::kTimeout;
-  if (entries[0].revents != 0) return Peer::Event::kWoken;
-  if (entries[1].revents != 0) return Peer::Event::kGone;
-  return Peer::Event::kStopping;
+Peer::Event PeerSocket::wait(const platform::WakeEvent& wake, milliseconds limit, std::string_view& ahead) {
+  const auto deadline = Clock::now() + limit;
+  for (;;) {
+    const short peer_events = is_half_closed_ ? short{0} : kHalfClosedEvents;
+    std::array<pollfd, 3> entries{readable(wake), pollfd{.fd = fd_.get(), .events = peer_events, .revents = 0},
+                                  readable(events_.stop)};
+    if (!poll_until(entries, deadline)) return Peer::Event::kTimeout;
+    if (entries[0].revents != 0) return Peer::Event::kWoken;
+    if ((entries[1].revents & ~kHalfClosedEvents) != 0) return Peer::Event::kGone;
+    if (entries[1].revents == 0) return Peer::Event::kStopping;
+    is_half_closed_ = true;
+    if (!send_ahead(ahead)) return Peer::Event::kGone;
+  }
+}
+
+bool PeerSocket::send_ahead(std::string_view& ahead) {
+  const ssize_t sent = send_some(fd_.get(), {ahead});
+  if (sent > 0) ahead.remove_prefix(static_cast<std::size_t>(sent));
+  return sent >= 0 || errno == EAGAIN || errno == EWOULDBLOCK;
 }
 
 void PeerSocket::close_after_answer() {

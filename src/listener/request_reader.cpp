@@ -41,9 +41,8 @@ RequestReader::Outcome RequestReader::read_head() {
 
 RequestReader::Outcome RequestReader::read_body() {
   if (!head_->has_body()) return Outcome::kRequest;
-  const bool is_apart = !options_.apart.path.empty() && head_->request.path == options_.apart.path;
-  const std::size_t max_body = is_apart ? options_.apart.max_body : options_.max_body;
-  budget_ = is_apart ? &budgets_.apart : &budgets_.common;
+  const std::size_t max_body = is_apart() ? options_.apart.max_body : options_.max_body;
+  budget_ = is_apart() ? &budgets_.apart : &budgets_.common;
   if (head_->content_length.value_or(0) > max_body) return refuse(kTooLarge);
   const auto deadline = Clock::now() + options_.body_limit;
   if (head_->expects_continue && unread_.empty() && !socket_.send("HTTP/1.1 100 Continue\r\n\r\n"))

@@ -43,6 +43,11 @@ class RequestReader {
 
   [[nodiscard]] RequestHead& head() { return *head_; }
 
+  /// The request whose head was read last has its body counted by ListenerOptions::apart.
+  [[nodiscard]] bool is_apart() const {
+    return head_->has_body() && !options_.apart.path.empty() && head_->request.path == options_.apart.path;
+  }
+
   [[nodiscard]] const Refusal& refusal() const { return refusal_; }
 
  private:

@@ -97,10 +97,12 @@ std::string head_of(const HttpResponse& answer, const AnswerFraming& framing) {
 /// The writing side of a streamed answer.
 class StreamPeer final : public Peer {
  public:
-  StreamPeer(PeerSocket& socket, bool is_chunked) : socket_(socket), is_chunked_(is_chunked) {}
+  /// The size of the next chunk, or of the last one, may begin with a zero (RFC 9112, section 7.1).
+  StreamPeer(PeerSocket& socket, bool is_chunked)
+      : socket_(socket), is_chunked_(is_chunked), ahead_(is_chunked ? "0" : "") {}
 
   Event wait(const platform::WakeEvent& wake, std::chrono::milliseconds limit) override {
-    return socket_.wait(wake, limit);
+    return socket_.wait(wake, limit, ahead_);
   }
 
   bool write(std::string_view bytes) override {
@@ -115,6 +117,7 @@ class StreamPeer final : public Peer {
  private:
   PeerSocket& socket_;
   const bool is_chunked_;
+  std::string_view ahead_;
 };
 
 }  // namespace
@@ -131,7 +134,7 @@ bool ResponseWriter::write(HttpResponse answer, AnswerFraming framing) {
   const std::string head = head_of(answer, framing);
   const bool has_stream = answer.stream && !framing.is_head;
   const std::string_view body = answer.stream || framing.is_head ? std::string_view() : answer.body;
-  if (!socket_.send(head, body)) return false;
+  if (!socket_.send(std::string_view(head).substr(framing.sent_ahead), body)) return false;
   return (!has_stream || write_stream(answer.stream, !framing.is_http_1_0)) && !framing.closes;
 }
 

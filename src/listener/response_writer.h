@@ -7,9 +7,10 @@ namespace apmcp::listener {
 
 /// What the request says about its answer.
 struct AnswerFraming {
-  bool is_head = false;      ///< the answer has no body, only its description
-  bool is_http_1_0 = false;  ///< a stream ends with the connection: there are no chunks
-  bool closes = false;       ///< the connection ends with the answer
+  bool is_head = false;        ///< the answer has no body, only its description
+  bool is_http_1_0 = false;    ///< a stream ends with the connection: there are no chunks
+  bool closes = false;         ///< the connection ends with the answer
+  std::size_t sent_ahead = 0;  ///< bytes of kStatusLineStart that have left already
 };
 
 /// Writes answers, one at a time: status line, fields, and the body with its length or in chunks (RFC 9112, sections 4,

@@ -104,6 +104,42 @@ test('slow clients are told that their time is over, and nobody waits for them',
   }
 });
 
+test('3,000 silent connections leave room for clients with a token', async (t) => {
+  const http = await startHttpServer(t);
+  const silent = [];
+  t.after(() => silent.forEach((socket) => socket.destroy()));
+  while (silent.length < 3000) {
+    const batch = Array.from({length: 100}, () => net.connect(http.port, '127.0.0.1').on('error', () => {}));
+    silent.push(...batch);
+    await Promise.all(batch.map((socket) => once(socket, 'connect')));
+  }
+  for (let i = 0; i < 10; i += 1) {
+    const response = await fetch(`${http.url}/mcp`, {method: 'POST',
+      headers: {...http.headers, 'content-type': 'application/json', accept: 'application/json, text/event-stream',
+        connection: 'close'},
+      body: JSON.stringify({jsonrpc: '2.0', id: 1, method: 'initialize', params: {protocolVersion: '2025-06-18',
+        capabilities: {}, clientInfo: {name: 'test', version: '1'}}})});
+    assert.equal(response.status, 200);
+    await response.text();
+  }
+});
+
+test('a client that shuts down its sending side gets the answer', async (t) => {
+  const http = await startHttpServer(t);
+  const body = '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"account_overview","arguments":{},'
+    + '"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28",'
+    + '"io.modelcontextprotocol/clientInfo":{"name":"test","version":"1"},'
+    + '"io.modelcontextprotocol/clientCapabilities":{}}}}';
+  const socket = net.connect({port: http.port, host: '127.0.0.1', allowHalfOpen: true});
+  socket.end(['POST /mcp HTTP/1.1', `Host: 127.0.0.1:${http.port}`, `Authorization: Bearer ${http.token}`,
+    'Content-Type: application/json', 'Accept: application/json', 'MCP-Protocol-Version: 2026-07-28',
+    'Mcp-Method: tools/call', 'Mcp-Name: account_overview', `Content-Length: ${body.length}`, '', body].join('\r\n'));
+  let answer = '';
+  for await (const text of socket.setEncoding('utf8')) answer += text;
+  assert.match(answer, /^HTTP\/1\.1 200 /);
+  assert.match(answer, /"id":1/);
+});
+
 const hasIPv6 = Object.values(networkInterfaces()).flat().some(({address}) => address === '::1');
 
 test('--host ::1 serves IPv6 loopback, by its name', {skip: !hasIPv6 && 'there is no IPv6 here'}, async (t) => {

@@ -10,6 +10,7 @@
 #include "base/json_parse.h"
 #include "sandbox/sandbox.h"
 #include "support/temporary_directory.h"
+#include "unit/listener/listener_fixture.h"
 #include "webhook/signature.h"
 
 TEST_SUITE_BEGIN("contract");
@@ -231,12 +232,27 @@ TEST_CASE("a body over a mebibyte and a foreign host are refused") {
       caller.client().Post("/v1/agents", std::string((std::size_t{1} << 20) + 1, ' '), "application/json");
   if (large) CHECK(large->status == 413);
   httplib::Client rebound("127.0.0.1", server->port());
-  const httplib::Result foreign = rebound.Get("/_sandbox/mailbox", {{"Host", "evil.example"}});
+  const httplib::Result foreign = rebound.Get("/_sandbox/mailbox", httplib::Headers{{"Host", "evil.example"}});
   REQUIRE(foreign);
   CHECK(foreign->status == 421);
-  const httplib::Result prefix = rebound.Get("/_sandbox/mailbox", {{"Host", "127.0.0.1.evil.example"}});
+  const httplib::Result prefix = rebound.Get("/_sandbox/mailbox", httplib::Headers{{"Host", "127.0.0.1.evil.example"}});
   REQUIRE(prefix);
   CHECK(prefix->status == 421);
+}
+
+TEST_CASE("a POST that announces no body has an empty one, and its connection goes on") {
+  const auto server = started();
+  listener::RawClient client(server->port());
+  const std::string fields = " HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer sk_test_contract\r\n\r\n";
+  for (const char* method : {"POST", "PUT", "PATCH"}) {
+    CAPTURE(method);
+    client.send(std::string(method) + " /v1/agents" + fields);
+    const listener::Answer answer = client.read_answer();
+    CHECK(answer.status >= 400);
+    CHECK(answer.body.find("detail") != std::string::npos);
+  }
+  client.send("GET /v1/usage" + fields);
+  CHECK(client.read_answer().status == 200);
 }
 
 TEST_CASE("a served sandbox ends when it is told to") {

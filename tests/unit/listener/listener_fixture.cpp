@@ -101,8 +101,18 @@ bool RawClient::is_silent_for(std::chrono::milliseconds limit) {
   return unread_.empty() && !is_ended_ && !wait_for(fd_.get(), POLLIN, SteadyClock::now() + limit);
 }
 
+bool RawClient::read_more() {
+  return receive_more(SteadyClock::now() + kPatience);
+}
+
 void RawClient::stop_sending() const {
   ::shutdown(fd_.get(), SHUT_WR);
+}
+
+void RawClient::abort() {
+  const linger at_once{.l_onoff = 1, .l_linger = 0};
+  ::setsockopt(fd_.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  close();
 }
 
 bool RawClient::read_chunks(std::string& body) {

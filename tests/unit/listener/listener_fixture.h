@@ -47,10 +47,16 @@ class RawClient {
   /// What comes until the server closes; "(open)" is added when it does not.
   std::string read_to_end();
 
+  /// Waits for more of the answer and keeps it. False when none comes.
+  bool read_more();
+
   /// Nothing comes and nobody closes for as long as that.
   bool is_silent_for(std::chrono::milliseconds limit);
 
   void stop_sending() const;
+
+  /// Ends the connection with a reset.
+  void abort();
 
   void close() { fd_.reset(); }
 

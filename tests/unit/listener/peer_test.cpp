@@ -167,7 +167,7 @@ TEST_SUITE("unit") {
     client.send(get());
     waiting.wait();
     wake.signal();
-    client.stop_sending();
+    client.abort();
     listener->stop();
     all_hold.count_down();
     REQUIRE(listener->wait_closed(kPatience));
