@@ -87,7 +87,11 @@ class LazyTaskStore final : public mcp::TaskStore {
 
   void erase_expired(Clock::TimePoint now) override { store_.get()->erase_expired(now); }
 
-  std::vector<mcp::TaskRecord> adopt() override { return store_.get()->adopt(); }
+  std::vector<mcp::TaskRecord> adopt(const std::string& account, std::size_t limit) override {
+    return store_.get()->adopt(account, limit);
+  }
+
+  void release(const std::string& id) override { store_.get()->release(id); }
 
  private:
   Lazy<mcp::TaskStore> store_;
