@@ -63,9 +63,13 @@ void LazyTaskStore::erase_expired(Clock::TimePoint now) {
   if (mcp::TaskStore* store = store_.get()) store->erase_expired(now);
 }
 
-std::vector<mcp::TaskRecord> LazyTaskStore::adopt() {
+std::vector<mcp::TaskRecord> LazyTaskStore::adopt(const std::string& account, std::size_t limit) {
   mcp::TaskStore* store = store_.get();
-  return store == nullptr ? std::vector<mcp::TaskRecord>() : store->adopt();
+  return store == nullptr ? std::vector<mcp::TaskRecord>() : store->adopt(account, limit);
+}
+
+void LazyTaskStore::release(const std::string& id) {
+  if (mcp::TaskStore* store = store_.get()) store->release(id);
 }
 
 Result<std::string> LazyStateSeal::seal(std::string_view payload, std::string_view purpose) {

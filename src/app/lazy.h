@@ -86,7 +86,8 @@ class LazyTaskStore final : public mcp::TaskStore {
   void replace(const mcp::TaskRecord& task) override;
   void erase(const std::string& id) override;
   void erase_expired(Clock::TimePoint now) override;
-  std::vector<mcp::TaskRecord> adopt() override;
+  std::vector<mcp::TaskRecord> adopt(const std::string& account, std::size_t limit) override;
+  void release(const std::string& id) override;
 
  private:
   Lazy<mcp::TaskStore> store_;

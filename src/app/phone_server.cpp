@@ -36,9 +36,9 @@ policy::Disclosure make_disclosure(const std::optional<std::string>& setting) {
   return *setting == "off" ? policy::Disclosure::off() : policy::Disclosure::text(*setting);
 }
 
-std::unique_ptr<http::HttpTransport> make_sandbox(double speed) {
+std::unique_ptr<http::HttpTransport> make_sandbox(const Clock& clock) {
   const NetModule* net = net_module();
-  return net == nullptr ? nullptr : net->make_sandbox({.speed = speed, .log_codes = show_sign_up_code});
+  return net == nullptr ? nullptr : net->make_sandbox({.clock = &clock, .log_codes = show_sign_up_code});
 }
 
 std::unique_ptr<http::HttpTransport> make_upstream(const http::TransportOptions& options) {
@@ -66,8 +66,8 @@ std::unique_ptr<numbers::NumberPlan> make_number_plan() {
   return numbers == nullptr ? nullptr : numbers->make_plan();
 }
 
-LazyTransport make_transport(const Config& config, const http::Origin& origin) {
-  if (config.sandbox) return LazyTransport([speed = config.sandbox_speed] { return make_sandbox(speed); });
+LazyTransport make_transport(const Config& config, const http::Origin& origin, const Clock& sandbox_clock) {
+  if (config.sandbox) return LazyTransport([&sandbox_clock] { return make_sandbox(sandbox_clock); });
   const http::TransportOptions upstream{.origin = origin, .ca_file = config.test_ca_file};
   return LazyTransport([upstream] { return make_upstream(upstream); });
 }
@@ -158,7 +158,8 @@ PhoneServer::PhoneServer(const Config& config, http::Origin origin)
     : origin_(std::move(origin)),
       credentials_(has_own_key(config) ? config.stored_key_file : std::string(),
                    {config.key_fallback_files.begin(), config.key_fallback_files.end()}),
-      transport_(make_transport(config, origin_)),
+      paced_clock_(config.sandbox ? config.sandbox_speed : 1.0),
+      transport_(make_transport(config, origin_, paced_clock_)),
       metered_(transport_, metrics_),
       number_plan_(make_number_plan),
       api_(metered_, credentials_),
@@ -170,10 +171,12 @@ PhoneServer::PhoneServer(const Config& config, http::Origin origin)
                 .number_plan = number_plan_,
                 .disclosure = disclosure_,
                 .clock = clock_,
+                .service_clock = config.sandbox ? &paced_clock_ : nullptr,
+                .speed = config.sandbox ? config.sandbox_speed : 1.0,
                 .confirmation = to_policy(config.confirmation),
                 .allow_loopback_urls = config.sandbox || origin_.is_loopback,
                 .metrics = &metrics_,
-                .arrivals = &arrivals_,
+                .texts = &texts_,
                 .webhook_secrets = has_clients_keys(config) ? nullptr : &webhook_secrets_,
                 .compile_pattern = compile_pattern,
                 .publish = [this](const mcp::Change& change) { followed_.changed(change); }},
@@ -182,10 +185,10 @@ PhoneServer::PhoneServer(const Config& config, http::Origin origin)
       subscriptions_(
           {.follow = [this](const std::string& uri, const mcp::Party& party) { return followed_.follow(uri, party); },
            .read_task = [this](const std::string& id, const std::string& caller) { return show_task(id, caller); }}),
-      followed_(
-          resources::live_source(services_), clock_, services_.arrivals,
-          [this](const mcp::Change& change) { subscriptions_.publish(change); },
-          {.on_arrival = [this] { subscriptions_.flush(); }, .speed = config.sandbox ? config.sandbox_speed : 1.0}),
+      followed_(resources::live_source(services_), paced_clock_,
+                [this](const mcp::Change& change) { subscriptions_.publish(change); },
+                {.offer = [this](const mcp::Change& change) { subscriptions_.offer(change); },
+                 .flush = [this] { subscriptions_.flush(); }}),
       resource_services_{.tools = services_,
                          .upstream = config.sandbox ? "the sandbox in this process" : origin_.host,
                          .followed = &followed_},
@@ -199,7 +202,8 @@ PhoneServer::PhoneServer(const Config& config, http::Origin origin)
                     subscriptions_.publish(
                         {.kind = mcp::Change::Kind::kTaskChanged, .caller = task.owner, .task_id = task.id});
                   },
-              .take_up = [this](const mcp::TaskRecord& task) { return mcp_->take_up(task); }}) {}
+              .take_up = [this](const mcp::TaskRecord& task) { return mcp_->take_up(task); },
+              .account = [this] { return task_account(); }}) {}
 
 bool PhoneServer::stop_background(std::chrono::milliseconds limit) {
   const bool is_done = tasks_.drain(limit);
@@ -212,6 +216,14 @@ bool PhoneServer::stop_background(std::chrono::milliseconds limit) {
 Result<Json> PhoneServer::show_task(const std::string& id, const std::string& caller) {
   const auto task = tasks_.get(id, caller);
   return task ? Result<Json>(mcp::to_task(*task)) : Result<Json>(task.error());
+}
+
+/// Without a key of the server's own, as where clients bring theirs, a task belongs to its caller alone.
+mcp::TaskAccount PhoneServer::task_account() const {
+  if (!credentials_.has_key()) return {};
+  const NetModule* net = net_module();
+  const auto key = std::make_shared<const Secret>(credentials_.key());
+  return {.id = net == nullptr ? std::string() : net->sha256_hex(key->reveal()), .key = key};
 }
 
 std::optional<Complaint> PhoneServer::load_key(const Config& config) {
@@ -302,12 +314,10 @@ inbox::Endpoint PhoneServer::webhook_endpoint() {
                                      .count = [this](std::string_view outcome) { metrics_.count_delivery(outcome); }});
 }
 
-/// Before the delivery is confirmed, so that nothing here may wait for a client: what is offered leaves when the
-/// arrival is relayed.
+/// Runs before the delivery is acknowledged, so it wakes, and never waits for a client or for AgentPhone.
 void PhoneServer::tell_of(const webhook::Event& event) {
   const auto changed = [this](std::string uri) {
-    const mcp::Change change{.kind = mcp::Change::Kind::kResourceUpdated, .uri = std::move(uri)};
-    if (!followed_.is_looked_at(change.uri, change.caller)) subscriptions_.offer(change);
+    followed_.announce({.kind = mcp::Change::Kind::kResourceUpdated, .uri = std::move(uri)});
   };
   changed("agentphone://inbox");
   if (!event.conversation_id.empty()) changed("agentphone://conversations/" + event.conversation_id);
@@ -315,7 +325,8 @@ void PhoneServer::tell_of(const webhook::Event& event) {
     changed("agentphone://calls/" + event.call_id);
     changed("agentphone://calls/" + event.call_id + "/transcript");
   }
-  arrivals_.announce();
+  // An event that does not name its number may be about any.
+  if (event.call_id.empty()) texts_.notify(event.number_id);
 }
 
 std::optional<Complaint> PhoneServer::make_mcp() {

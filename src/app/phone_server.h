@@ -11,10 +11,10 @@
 #include "agentphone_mcp/config.h"
 #include "app/complaint.h"
 #include "app/lazy.h"
-#include "base/arrivals.h"
 #include "base/clock.h"
 #include "base/executor.h"
 #include "base/metrics.h"
+#include "base/notifier.h"
 #include "http/origin.h"
 #include "inbox/endpoint.h"
 #include "inbox/inbox.h"
@@ -64,18 +64,20 @@ class PhoneServer {
   std::optional<Complaint> open_inbox(const Config& config);
   std::optional<Complaint> share_states(const Config& config);
   void tell_of(const webhook::Event& event);
+  [[nodiscard]] mcp::TaskAccount task_account() const;
   Result<Json> show_task(const std::string& id, const std::string& caller);
 
   const http::Origin origin_;
   Metrics metrics_;
   agentphone::Credentials credentials_;
+  const ScaledClock paced_clock_;  // AgentPhone's time for pauses: faster in the sandbox, steady elsewhere
   LazyTransport transport_;
   MeteredTransport metered_;
   LazyNumberPlan number_plan_;
   agentphone::AgentPhoneApi api_;
   const policy::Disclosure disclosure_;
   const SystemClock clock_;
-  Arrivals arrivals_;
+  Notifier texts_;
   agentphone::WebhookSecrets webhook_secrets_;
   std::unique_ptr<inbox::Inbox> inbox_;  // null: off
   Json voice_answer_;

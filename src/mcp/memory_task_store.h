@@ -2,12 +2,13 @@
 
 #include <cstddef>
 #include <map>
+#include <mutex>
 
 #include "mcp/task_store.h"
 
 namespace apmcp::mcp {
 
-/// Tasks that live as long as the process. Not thread-safe, as TaskStore says.
+/// Tasks that live as long as the process. Thread-safe.
 class MemoryTaskStore final : public TaskStore {
  public:
   struct Limits {
@@ -25,7 +26,8 @@ class MemoryTaskStore final : public TaskStore {
 
  private:
   const Limits limits_;
-  std::map<std::string, TaskRecord> tasks_;  // by id
+  std::mutex mutex_;
+  std::map<std::string, TaskRecord> tasks_;  // guarded by mutex_; by id
 };
 
 }  // namespace apmcp::mcp

@@ -82,7 +82,7 @@ class McpServer {
     bool before_handshake;         ///< served before `initialize`
     bool is_quick;                 ///< never waits: runs on the reader, which also keeps the order of the handshake
     std::string_view name_member;  ///< the parameter that names the tool, prompt, resource or task; often none
-    /// nullptr: subscriptions/listen, which no thread runs (see Session).
+    /// nullptr: subscriptions/listen, which no thread runs once it is open (see Session).
     Result<std::string> (McpServer::*handler)(const Json& params, RequestContext& context, Handshake& handshake) const;
     Family family = Family::kBase;
 
@@ -124,6 +124,10 @@ class McpServer {
   /// What of the wishes of subscriptions/listen this server can serve to this caller. kInvalidParams for a malformed
   /// filter, or one of too many resources or tasks.
   [[nodiscard]] Result<SubscriptionFilter> honour(const Json& params, std::string_view caller) const;
+
+  /// True when subscriptions/listen asks for tasks: then honour() may open the task store, and must not run on the
+  /// reader.
+  [[nodiscard]] static bool names_tasks(const Json& listen_params);
 
   /// The lists that this server has and tells changes of.
   [[nodiscard]] SubscriptionFilter lists_with_changes() const;

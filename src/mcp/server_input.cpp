@@ -8,18 +8,14 @@
 
 namespace apmcp::mcp {
 
-namespace {
-
-bool asks_for_tasks(const Json& listen_params) {
+bool McpServer::names_tasks(const Json& listen_params) {
   const Json* wanted = member(listen_params, "notifications");
   return wanted != nullptr && member(*wanted, "taskIds") != nullptr;
 }
 
-}  // namespace
-
 Json McpServer::required_capabilities(const Method& method, const Json& params) const {
   const bool is_about_tasks =
-      method.family == Family::kTasks || (method.family == Family::kListen && tells_tasks() && asks_for_tasks(params));
+      method.family == Family::kTasks || (method.family == Family::kListen && tells_tasks() && names_tasks(params));
   if (is_about_tasks) return extension_capability(kTasksExtension);
   if (method.family != Family::kTools || method.name_member.empty()) return Json::object();
   return catalog_.tools.required_capabilities(params[std::string(method.name_member)].get_ref<const std::string&>());

@@ -32,15 +32,6 @@ class RequestNotifications final : public NotificationSink {
   jsonrpc::MessageSink& sink_;
 };
 
-/// `requestId` of notifications/cancelled, typed as the request's id was.
-std::optional<jsonrpc::Id> cancelled_id(const Json& params) {
-  const Json* found = member(params, "requestId");
-  if (found == nullptr) return std::nullopt;
-  if (found->is_string()) return jsonrpc::Id(found->get<std::string>());
-  if (found->is_number_integer()) return jsonrpc::Id(found->get<std::int64_t>());
-  return std::nullopt;
-}
-
 void send_response(jsonrpc::MessageSink& sink, std::string text, int http_status = 200) {
   sink.send({.text = std::move(text), .kind = jsonrpc::Outgoing::Kind::kResponse, .http_status = http_status});
 }
@@ -185,9 +176,8 @@ void Session::receive_request(jsonrpc::Request request, const Arriving& arriving
   job->context.write_stop = job->method->may_write() ? job->ticket.write_stop : job->ticket.stop;
   job->context.caller = options_.caller;
   job->context.caller_key = options_.caller_key;
-  if (job->method->handler == nullptr) {
-    listen(*job);
-  } else if (job->method->is_quick) {
+  const bool is_listen = job->method->handler == nullptr;
+  if (is_listen ? !McpServer::names_tasks(job->params) : job->method->is_quick) {
     run(*job);
   } else if (!executor_.submit([self = shared_from_this(), job] { self->run(*job); })) {
     turn_away(*job, {.code = ErrorCode::kBusy, .message = "Too many requests are waiting. Try again shortly."});
@@ -228,6 +218,7 @@ void Session::start_telling_changes() {
 
 void Session::run(Job& job) {
   if (in_flight_.is_open(job.ticket)) {  // else it was cancelled while it waited for a worker
+    if (job.method->handler == nullptr) return listen(job);
     RequestNotifications notifications(in_flight_, job.ticket, *job.reply);
     job.context.sink = &notifications;
     SessionInput input(outgoing_, *job.reply, job.ticket.stop);
@@ -256,7 +247,8 @@ void Session::receive_notification(const jsonrpc::Notification& notification) {
   // Requests are served once initialize was answered; only what we send by ourselves waits for this.
   if (notification.method == "notifications/initialized") start_telling_changes();
   if (notification.method != "notifications/cancelled") return;
-  const auto id = cancelled_id(notification.params);
+  const Json* request_id = member(notification.params, "requestId");
+  const auto id = request_id == nullptr ? std::nullopt : jsonrpc::to_id(*request_id);
   if (id && in_flight_.cancel(*id)) listens_.drop_cancelled();
 }
 

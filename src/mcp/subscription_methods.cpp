@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t kMaxTaskIds = 100;
 constexpr std::size_t kMaxTaskIdBytes = 64;
 
-/// Each id is looked up in a database, on the thread that reads.
+/// Each id is looked up in a database.
 Status check_task_ids(const TaskIds& ids) {
   if (ids.size() > kMaxTaskIds) return invalid_params("\"taskIds\" has too many ids.");
   const bool is_short =

@@ -273,8 +273,10 @@ bool Subscriptions::add(const std::shared_ptr<Subscription>& subscription) {
     seen.push_back(std::move(other));
     return false;
   });
-  const auto listens = std::count_if(seen.begin(), seen.end(), [](const auto& other) { return other->is_listen(); });
-  if (subscription->is_listen() && static_cast<std::size_t>(listens) >= options_.max_listens) return false;
+  const auto listens = std::count_if(seen.begin(), seen.end(), [&](const auto& other) {
+    return other->is_listen() && other->caller() == subscription->caller();
+  });
+  if (subscription->is_listen() && static_cast<std::size_t>(listens) >= options_.max_listens_per_caller) return false;
   members_.push_back(subscription);
   return true;
 }

@@ -84,6 +84,8 @@ class Subscription {
 
   [[nodiscard]] bool is_listen() const { return listen_id_.has_value(); }
 
+  [[nodiscard]] const std::string& caller() const { return interest_.party.caller; }
+
   /// Asks for the lists as well, from here on.
   void add_lists(const SubscriptionFilter& lists);
 
@@ -115,10 +117,10 @@ class Subscription {
 class Subscriptions {
  public:
   struct Options {
-    std::size_t max_listens = 100;            ///< open subscriptions/listen at once, over all connections
-    std::size_t max_uris_per_client = 1'000;  ///< resources that one party may follow
-    FollowResource follow = nullptr;          ///< told of the resources that are followed; empty: nobody is
-    ReadTask read_task = nullptr;             ///< of what kTaskChanged names; empty: nobody is told of tasks
+    std::size_t max_listens_per_caller = 100;  ///< open subscriptions/listen at once, over all connections
+    std::size_t max_uris_per_client = 1'000;   ///< resources that one party may follow
+    FollowResource follow = nullptr;           ///< told of the resources that are followed; empty: nobody is
+    ReadTask read_task = nullptr;              ///< of what kTaskChanged names; empty: nobody is told of tasks
   };
 
   explicit Subscriptions(Options options);
@@ -130,7 +132,8 @@ class Subscriptions {
   void offer(const Change& change);
   void flush();
 
-  /// False when it is a listen and too many are open. Held weakly: it leaves when it ends or is destroyed.
+  /// False when it is a listen and its caller has too many open. Other callers' listens do not count. Held weakly: it
+  /// leaves when it ends or is destroyed.
   bool add(const std::shared_ptr<Subscription>& subscription);
 
   [[nodiscard]] const Options& options() const { return options_; }

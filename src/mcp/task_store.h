@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <functional>
 #include <optional>
 #include <set>
@@ -23,8 +24,9 @@ std::string_view task_status_name(TaskStatus status);
 
 /// What is kept of a task.
 struct TaskRecord {
-  std::string id;     ///< 128 random bits in hex
-  std::string owner;  ///< RequestContext::caller of the call that became the task; nobody else may see it
+  std::string id;       ///< 128 random bits in hex
+  std::string owner;    ///< RequestContext::caller of the call that became the task; no other caller may see it
+  std::string account;  ///< TaskAccount::id of the server's key at that time; no server with another key may see it
   TaskStatus status = TaskStatus::kWorking;
   Clock::TimePoint created_at;
   Clock::TimePoint updated_at;
@@ -36,8 +38,7 @@ struct TaskRecord {
   Json outcome = nullptr;  ///< kCompleted: the tool's result; kFailed: a JSON-RPC error object
 };
 
-/// Keeps tasks. Called by Tasks alone, with its lock held, so an implementation needs none; it may do I/O and must
-/// not call back.
+/// Keeps tasks. Thread-safe; may do I/O, so Tasks calls it without its own lock. Must not call back.
 class TaskStore {
  public:
   TaskStore() = default;
@@ -45,7 +46,7 @@ class TaskStore {
   TaskStore& operator=(const TaskStore&) = delete;
   virtual ~TaskStore() = default;
 
-  /// Durable when it returns. kBusy when there are too many, of this owner or at all.
+  /// Durable when it returns. kBusy when there are too many, of this owner and account or at all.
   virtual Status insert(const TaskRecord& task) = 0;
 
   virtual std::optional<TaskRecord> find(const std::string& id) = 0;
@@ -57,8 +58,16 @@ class TaskStore {
   /// Drops the tasks whose ttl has passed.
   virtual void erase_expired(Clock::TimePoint now) = 0;
 
-  /// Gives this process the unfinished tasks of processes that have ended. No two processes get the same one.
-  virtual std::vector<TaskRecord> adopt() { return {}; }
+  /// Gives this process up to `limit` orphans: unfinished tasks of ended processes that belong to `account`. No two
+  /// processes get the same one. The others stay orphaned.
+  virtual std::vector<TaskRecord> adopt(const std::string& account, std::size_t limit) {
+    static_cast<void>(account);
+    static_cast<void>(limit);
+    return {};
+  }
+
+  /// Makes an adopted task an orphan again.
+  virtual void release(const std::string& id) { static_cast<void>(id); }
 };
 
 }  // namespace apmcp::mcp

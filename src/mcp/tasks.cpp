@@ -24,6 +24,9 @@ Error unknown_task(const std::string& id) {
   return {.code = ErrorCode::kInvalidParams, .message = "Unknown task \"" + id.substr(0, 64) + "\"."};
 }
 
+/// How long expired records stay in the store at most while calls come in.
+constexpr std::chrono::seconds kBetweenSweeps{1};
+
 /// Why a task of an ended process does not go on.
 Error left_behind() {
   return {.code = ErrorCode::kInternal,
@@ -62,9 +65,10 @@ std::string_view task_status_name(TaskStatus status) {
   return "failed";
 }
 
-/// A task that has not ended. Everything but the stops is guarded by the mutex of Tasks.
+/// A task that has not ended. Everything but the stops and `writing` is guarded by the mutex of Tasks.
 struct Tasks::Running {
-  TaskRecord record;           // what the store holds
+  TaskRecord record;           // newer than in the store
+  std::mutex writing;          // held while the record is written; taken before the mutex of Tasks
   std::stop_source cancelled;  // by the client
   std::stop_source stop;
   std::map<std::string, InputRequest> asked;  // unanswered, by key
@@ -103,7 +107,8 @@ class Tasks::TaskStatusLine final : public NotificationSink {
     if (message == nullptr || !message->is_string()) return;
     std::unique_lock lock(tasks_.mutex_);
     task_.record.status_message = message->get<std::string>();
-    tasks_.save(task_, lock);
+    task_.record.updated_at = tasks_.clock_.now();
+    tasks_.report(task_, lock);
   }
 
  private:
@@ -120,11 +125,18 @@ Tasks::~Tasks() {
   changed_.wait(lock, [&] { return running_.empty() && !is_reporting_; });
 }
 
+TaskAccount Tasks::account() const {
+  return options_.account ? options_.account() : TaskAccount{};
+}
+
 Result<TaskRecord> Tasks::start(const RequestContext& request, Work work, Json resume) {
+  const Error ending{.code = ErrorCode::kBusy, .message = "The server is about to end."};
   auto task = std::make_shared<Running>();
+  TaskAccount account = this->account();
   const auto now = clock_.now();
   const TaskRecord record{.id = random_id(),
                           .owner = request.caller,
+                          .account = account.id,
                           .created_at = now,
                           .updated_at = now,
                           .ttl = options_.ttl,
@@ -132,17 +144,22 @@ Result<TaskRecord> Tasks::start(const RequestContext& request, Work work, Json r
                           .resume = std::move(resume)};
   task->record = record;
   tend();
-  {
-    const std::lock_guard lock(mutex_);
-    if (is_draining_) return Error{.code = ErrorCode::kBusy, .message = "The server is about to end."};
-    if (auto inserted = store_.insert(record); !inserted) return std::move(inserted).error();
+  if (auto inserted = store_.insert(record); !inserted) return std::move(inserted).error();
+  std::unique_lock lock(mutex_);
+  const bool is_taken = !is_draining_;
+  if (is_taken) {
     running_.emplace(record.id, task);
+    accounts_.insert(record.account);
   }
-  if (launch(task, request, std::move(work))) return record;
-  const std::lock_guard lock(mutex_);
+  lock.unlock();
+  RequestContext context = request;
+  if (!context.caller_key) context.caller_key = std::move(account.key);
+  if (is_taken && launch(task, std::move(context), std::move(work))) return record;
   store_.erase(record.id);
+  lock.lock();
   running_.erase(record.id);
   changed_.notify_all();
+  if (!is_taken) return ending;
   return Error{.code = ErrorCode::kBusy, .message = "Too many requests are waiting. Try again shortly."};
 }
 
@@ -184,7 +201,11 @@ Result<std::vector<Json>> Tasks::ask(Running& task, std::span<const InputRequest
     task.record.input_requests[keys.back()] = to_input_request(request);
   }
   task.record.status = TaskStatus::kInputRequired;
-  save(task, lock);
+  task.record.updated_at = clock_.now();
+  lock.unlock();
+  persist(task);
+  lock.lock();
+  report(task, lock);
 
   // Nobody may ever come back, so the wait ends with the task's life. The bound keeps the sum below the clock's end.
   constexpr std::chrono::nanoseconds kLongest = std::chrono::hours(24);
@@ -206,43 +227,61 @@ void Tasks::finish(Running& task, Result<Json> outcome) {
   std::unique_lock lock(mutex_);
   const bool was_stopped = !outcome && outcome.error().code == ErrorCode::kCancelled;
   if (was_stopped && is_draining_ && !task.cancelled.stop_requested() && !task.record.resume.is_null()) {
-    // Not over: who comes after this process takes it up.
+    // Not over: the next process adopts it.
     running_.erase(task.record.id);
     changed_.notify_all();
     return;
   }
-  task.asked.clear();
-  task.record.input_requests = Json::object();
+  TaskRecord last = task.record;
+  lock.unlock();
+  last.updated_at = clock_.now();
+  last.input_requests = Json::object();
   if (outcome) {
-    task.record.status = TaskStatus::kCompleted;
-    task.record.outcome = *std::move(outcome);
+    last.status = TaskStatus::kCompleted;
+    last.outcome = *std::move(outcome);
   } else if (was_stopped) {
-    task.record.status = TaskStatus::kCancelled;
+    last.status = TaskStatus::kCancelled;
   } else {
-    task.record.status = TaskStatus::kFailed;
-    task.record.outcome = to_error_object(outcome.error());
+    last.status = TaskStatus::kFailed;
+    last.outcome = to_error_object(outcome.error());
   }
-  save(task, lock);
+  // On disk before anyone sees it: an end that was seen is an end after a restart.
+  std::unique_lock one_writer(task.writing);
+  store_.replace(last);
+  lock.lock();
+  one_writer.unlock();
+  task.asked.clear();
+  task.record = std::move(last);
   running_.erase(task.record.id);
+  report(task, lock);
   changed_.notify_all();
 }
 
+/// A task that runs is read from memory, which is newer than the store. It leaves memory after its end is stored.
 Result<TaskRecord> Tasks::find(const std::string& id, std::string_view caller) {
-  auto found = store_.find(id);
-  if (!found || found->owner != caller) return unknown_task(id);
+  const TaskAccount now = account();
+  std::optional<TaskRecord> found;
+  {
+    const std::lock_guard lock(mutex_);
+    if (const auto running = running_.find(id); running != running_.end()) found = running->second->record;
+  }
+  if (!found) found = store_.find(id);
+  if (!found || found->owner != caller || found->created_at + found->ttl <= clock_.now()) return unknown_task(id);
+  if (found->account == now.id) return *std::move(found);
+  const std::lock_guard lock(mutex_);
+  if (!accounts_.contains(found->account)) return unknown_task(id);
   return *std::move(found);
 }
 
 Result<TaskRecord> Tasks::get(const std::string& id, std::string_view caller) {
   tend();
-  const std::lock_guard lock(mutex_);
   return find(id, caller);
 }
 
 TaskIds Tasks::known(const TaskIds& ids, std::string_view caller) {
-  tend();
   TaskIds found;
-  const std::lock_guard lock(mutex_);
+  if (ids.empty()) return found;  // so that the store is not opened for nothing
+  tend();
   std::copy_if(ids.begin(), ids.end(), std::inserter(found, found.end()),
                [&](const std::string& id) { return find(id, caller).ok(); });
   return found;
@@ -250,8 +289,8 @@ TaskIds Tasks::known(const TaskIds& ids, std::string_view caller) {
 
 Status Tasks::update(const std::string& id, std::string_view caller, const Json& responses) {
   tend();
-  std::unique_lock lock(mutex_);
   if (auto found = find(id, caller); !found) return std::move(found).error();
+  std::unique_lock lock(mutex_);
   const auto running = running_.find(id);
   if (running == running_.end()) return Unit{};
   const std::shared_ptr<Running> task = running->second;
@@ -266,17 +305,21 @@ Status Tasks::update(const std::string& id, std::string_view caller, const Json&
   }
   if (!is_new) return Unit{};
   if (task->asked.empty()) task->record.status = TaskStatus::kWorking;
+  task->record.updated_at = clock_.now();
   changed_.notify_all();
-  save(*task, lock);
+  lock.unlock();
+  persist(*task);
+  lock.lock();
+  report(*task, lock);
   return Unit{};
 }
 
 Status Tasks::cancel(const std::string& id, std::string_view caller) {
   tend();
+  if (auto found = find(id, caller); !found) return std::move(found).error();
   std::shared_ptr<Running> task;
   {
     const std::lock_guard lock(mutex_);
-    if (auto found = find(id, caller); !found) return std::move(found).error();
     if (const auto running = running_.find(id); running != running_.end()) task = running->second;
   }
   if (task == nullptr) return Unit{};
@@ -306,48 +349,85 @@ void Tasks::tend() {
   drop_expired();
 }
 
+/// Adopts no more than the executor can queue. The rest stay orphaned, for a later call or for another process.
 void Tasks::adopt_orphans() {
-  std::vector<TaskRecord> orphans;
+  const TaskAccount now = account();
   {
     const std::lock_guard lock(mutex_);
-    if (std::exchange(has_adopted_, true) || is_draining_) return;
-    orphans = store_.adopt();
+    if (is_draining_ || is_adopting_ || adopted_ == now.id) return;
+    is_adopting_ = true;
   }
-  for (TaskRecord& orphan : orphans) {
-    auto task = std::make_shared<Running>();
-    task->record = std::move(orphan);
-    {
-      const std::lock_guard lock(mutex_);
-      if (is_draining_) return;  // the next process takes them up
-      running_.emplace(task->record.id, task);
-    }
-    Work work = options_.take_up && !task->record.resume.is_null() ? options_.take_up(task->record) : nullptr;
-    RequestContext context;
-    context.revision = find_revision("2026-07-28");
-    context.caller = task->record.owner;
-    if (!work || !launch(task, std::move(context), std::move(work))) finish(*task, left_behind());
+  bool has_all = false;
+  while (!has_all && !executor_.is_full()) {
+    auto orphans = store_.adopt(now.id, 1);
+    has_all = orphans.empty();
+    if (!has_all && !resume(std::move(orphans.front()), now)) break;
   }
+  const std::lock_guard lock(mutex_);
+  is_adopting_ = false;
+  if (has_all) adopted_ = now.id;
+}
+
+/// False when it could not be queued and is an orphan again.
+bool Tasks::resume(TaskRecord orphan, const TaskAccount& account) {
+  const std::string id = orphan.id;
+  auto task = std::make_shared<Running>();
+  task->record = std::move(orphan);
+  RequestContext context;
+  context.revision = find_revision("2026-07-28");
+  context.caller = task->record.owner;
+  context.caller_key = account.key;
+  Work work = options_.take_up && !task->record.resume.is_null() ? options_.take_up(task->record) : nullptr;
+  std::unique_lock lock(mutex_);
+  const bool is_taken = !is_draining_;
+  if (is_taken) {
+    running_.emplace(id, task);
+    accounts_.insert(account.id);
+  }
+  lock.unlock();
+  if (is_taken && !work) {
+    finish(*task, left_behind());
+    return true;
+  }
+  if (is_taken && launch(task, std::move(context), std::move(work))) return true;
+  store_.release(id);
+  lock.lock();
+  running_.erase(id);
+  changed_.notify_all();
+  return false;
 }
 
 void Tasks::drop_expired() {
   const auto now = clock_.now();
+  bool is_sweeping = false;
   std::vector<std::stop_source> stops;
   {
     const std::lock_guard lock(mutex_);
-    store_.erase_expired(now);
+    is_sweeping = now < swept_ || now - swept_ >= kBetweenSweeps;
+    if (is_sweeping) swept_ = now;
     for (const auto& [id, task] : running_) {
       if (task->record.created_at + task->record.ttl <= now) stops.push_back(task->stop);
     }
   }
   for (std::stop_source& stop : stops) stop.request_stop();
+  if (is_sweeping) store_.erase_expired(now);
 }
 
-void Tasks::save(Running& task, std::unique_lock<std::mutex>& lock) {
-  task.record.updated_at = clock_.now();
-  store_.replace(task.record);
+/// One write of a task at a time, each of what is newest: so the last one is the newest.
+void Tasks::persist(Running& task) {
+  const std::lock_guard one_writer(task.writing);
+  TaskRecord newest;
+  {
+    const std::lock_guard lock(mutex_);
+    newest = task.record;
+  }
+  store_.replace(newest);
+}
+
+/// Single drainer: the first thread to find no other reporting reports, changes of others included, which keeps their
+/// order. A pending change is replaced by the newer one of its task, which bounds the queue.
+void Tasks::report(const Running& task, std::unique_lock<std::mutex>& lock) {
   if (!options_.on_change) return;
-  // Whoever finds nobody reporting reports, what others change meanwhile too: that keeps the order. What waits already
-  // waits as it is now, which also bounds what can wait.
   const auto waiting = std::find_if(unreported_.begin(), unreported_.end(),
                                     [&](const TaskRecord& other) { return other.id == task.record.id; });
   if (waiting == unreported_.end()) {

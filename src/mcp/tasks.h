@@ -8,6 +8,8 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -20,11 +22,21 @@
 
 namespace apmcp::mcp {
 
-/// Calls that go on after their answer (extension io.modelcontextprotocol/tasks, 2026-07-28): runs them, keeps what
-/// becomes of them, and takes the client's answers to what they ask. Belongs to no connection. Thread-safe.
+/// The key that the work of new tasks acts with, and its name.
+struct TaskAccount {
+  std::string id;                     ///< a hash of the key, kept with each task; empty without a key
+  std::shared_ptr<const Secret> key;  ///< null: callers bring their own
+};
+
+/// Calls that continue after their answer (extension io.modelcontextprotocol/tasks, 2026-07-28): runs them, keeps their
+/// records, and takes the client's answers to their questions. Belongs to no connection. Thread-safe.
 ///
-/// Every call names its caller; a task of somebody else is unknown to it. A running task lends its worker's place, so
-/// that it never keeps a short call waiting. What is past its ttl is stopped and dropped with the next call.
+/// Every call names its caller; a task of another caller, or of a key that this process never had, is unknown to it. A
+/// running task lends its worker's place, so it never delays a short call. A task past its ttl is unknown at once; its
+/// work is stopped and its record dropped with a later call.
+///
+/// The store holds transitions: start, input required, answered, end. Status messages live in memory. No store call
+/// happens under the lock of all tasks, so a slow disk delays only the task that is written.
 class Tasks {
  public:
   /// The work of a task: a CallToolResult. An Error becomes `failed`, kCancelled becomes `cancelled`. Its progress
@@ -41,6 +53,9 @@ class Tasks {
     /// The work of a task that an ended process left unfinished; empty: it cannot be taken up and fails. Asked with the
     /// first use of this object.
     std::function<Work(const TaskRecord&)> take_up = nullptr;
+    /// The server's key as of now; it may change while the process runs. A task keeps the key that it started with, and
+    /// only tasks of this key are adopted. Empty: TaskAccount{}.
+    std::function<TaskAccount()> account = nullptr;
   };
 
   /// All outlive this.
@@ -83,13 +98,16 @@ class Tasks {
   void finish(Running& task, Result<Json> outcome);
   void cancel_all();
 
-  Result<TaskRecord> find(const std::string& id, std::string_view caller);  // with mutex_ held
-  void tend();                                                              // without mutex_; at the head of all calls
-  void adopt_orphans();                                                     // without mutex_
-  void drop_expired();                                                      // without mutex_
-  void save(Running& task, std::unique_lock<std::mutex>& lock);             // reports with the lock released
+  [[nodiscard]] TaskAccount account() const;
+  Result<TaskRecord> find(const std::string& id, std::string_view caller);
+  void tend();  // at the head of all calls
+  void adopt_orphans();
+  bool resume(TaskRecord orphan, const TaskAccount& account);
+  void drop_expired();
+  void persist(Running& task);                                           // without mutex_
+  void report(const Running& task, std::unique_lock<std::mutex>& lock);  // releases the lock while it reports
 
-  TaskStore& store_;  // guarded by mutex_
+  TaskStore& store_;
   Executor& executor_;
   const Clock& clock_;
   const Options options_;
@@ -99,7 +117,10 @@ class Tasks {
   std::deque<TaskRecord> unreported_;                        // guarded by mutex_
   bool is_reporting_ = false;                                // guarded by mutex_
   bool is_draining_ = false;                                 // guarded by mutex_
-  bool has_adopted_ = false;                                 // guarded by mutex_
+  std::set<std::string, std::less<>> accounts_;              // guarded by mutex_; of this process, now and before
+  bool is_adopting_ = false;                                 // guarded by mutex_
+  std::optional<std::string> adopted_;                       // guarded by mutex_; the account without orphans
+  Clock::TimePoint swept_;                                   // guarded by mutex_; when the store last dropped records
 };
 
 /// The task as tasks/get and notifications/tasks show it. A new one has the members of CreateTaskResult.

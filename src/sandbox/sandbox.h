@@ -7,13 +7,15 @@
 #include <string_view>
 
 #include "agentphone_mcp/result.h"
+#include "base/clock.h"
 #include "http/http_transport.h"
 
 // What the application starts: the sandbox inside this process, or served as the REST API on loopback.
 namespace apmcp::sandbox {
 
 struct SandboxOptions {
-  double speed = 1.0;  ///< sandbox time runs this many times as fast as real time; > 0
+  double speed = 1.0;            ///< sandbox time runs this many times as fast as real time; > 0
+  const Clock* clock = nullptr;  ///< the sandbox's time, where others share it; outlives the sandbox. Null: of `speed`
   /// Shows a sign-up code to the operator. May be called from several threads.
   std::function<void(const std::string& email, const std::string& code)> log_codes;
   std::string seed_key;  ///< opens one account for this key; empty for none. Any other "sk_test_..." key works too

@@ -8,8 +8,9 @@ namespace {
 class SandboxTransport final : public http::HttpTransport {
  public:
   explicit SandboxTransport(const SandboxOptions& options)
-      : clock_(options.speed),
-        simulator_(clock_, {.log_codes = options.log_codes, .seed_key = options.seed_key}),
+      : own_clock_(options.speed),
+        simulator_(options.clock == nullptr ? own_clock_ : *options.clock,
+                   {.log_codes = options.log_codes, .seed_key = options.seed_key}),
         runner_(simulator_) {}
 
   Result<http::HttpResponse> send(const http::HttpRequest& request, const http::CallOptions& options) override {
@@ -22,7 +23,7 @@ class SandboxTransport final : public http::HttpTransport {
   }
 
  private:
-  ScaledClock clock_;
+  const ScaledClock own_clock_;
   Simulator simulator_;
   Runner runner_;
 };

@@ -91,7 +91,7 @@ struct Simulator::Executed {
   std::optional<Mail> code_sent;
 };
 
-Simulator::Simulator(Clock& clock, SimulatorOptions options)
+Simulator::Simulator(const Clock& clock, SimulatorOptions options)
     : clock_(clock),
       options_(std::move(options)),
       wall_(options_.wall == nullptr ? static_cast<const Clock&>(system_clock_) : *options_.wall),

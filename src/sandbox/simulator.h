@@ -97,7 +97,7 @@ struct LoggedRequest {
 class Simulator final : public http::HttpTransport {
  public:
   /// `clock` outlives the simulator.
-  Simulator(Clock& clock, SimulatorOptions options);
+  Simulator(const Clock& clock, SimulatorOptions options);
 
   /// In-process use. Keys: one from verify, the seeded one, or any other "sk_test_..." key, which gets a fresh account.
   Result<http::HttpResponse> send(const http::HttpRequest& request, const http::CallOptions& options) override;
@@ -154,7 +154,7 @@ class Simulator final : public http::HttpTransport {
   void log_request(const WireRequest& request, int status);
   void settle();
 
-  Clock& clock_;
+  const Clock& clock_;
   SystemClock system_clock_;
   const SimulatorOptions options_;
   const Clock& wall_;

@@ -1,6 +1,9 @@
 #include "store/task_store.h"
 
+#include <algorithm>
 #include <array>
+#include <iterator>
+#include <mutex>
 #include <string>
 #include <utility>
 
@@ -17,17 +20,20 @@ namespace {
 using mcp::TaskRecord;
 using mcp::TaskStatus;
 
-constexpr std::array<std::string_view, 1> kSchema{
+constexpr std::array<std::string_view, 2> kSchema{
     "CREATE TABLE tasks ("
     "  id TEXT PRIMARY KEY, owner TEXT NOT NULL, process TEXT NOT NULL, status TEXT NOT NULL,"
     "  created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, ttl INTEGER NOT NULL, poll_interval INTEGER NOT NULL,"
     "  status_message TEXT NOT NULL, input_requests TEXT NOT NULL, resume TEXT NOT NULL, outcome TEXT NOT NULL"
     ") WITHOUT ROWID;"
-    "CREATE INDEX tasks_by_owner ON tasks (owner);"};
+    "CREATE INDEX tasks_by_owner ON tasks (owner);",
+    "ALTER TABLE tasks ADD COLUMN account TEXT NOT NULL DEFAULT ''"};
 
 constexpr const char* kColumns =
-    "id, owner, status, created_at, updated_at, ttl, poll_interval, status_message, input_requests, resume, outcome";
-constexpr const char* kUnfinished = "status IN ('working', 'input_required')";
+    "id, owner, status, created_at, updated_at, ttl, poll_interval, status_message, input_requests, resume, outcome, "
+    "account";
+/// The `process` of a task that was released; no process has that name, so it counts as ended.
+constexpr std::string_view kNoProcess = "released";
 
 TaskStatus status_from(const std::string& name) {
   for (const TaskStatus status :
@@ -45,6 +51,7 @@ Json json_from(const std::string& text) {
 TaskRecord record_from(const Statement& row) {
   return {.id = row.text(0),
           .owner = row.text(1),
+          .account = row.text(11),
           .status = status_from(row.text(2)),
           .created_at = from_ms(row.integer(3)),
           .updated_at = from_ms(row.integer(4)),
@@ -69,9 +76,10 @@ class SqliteTaskStore final : public mcp::TaskStore {
         life_(std::move(life)) {}
 
   Status insert(const TaskRecord& task) override {
+    const std::lock_guard lock(mutex_);
     return database_.transact([&]() -> Status {
-      const auto all = count("SELECT count(*) FROM tasks WHERE id <> ?1", task.id);
-      const auto own = count("SELECT count(*) FROM tasks WHERE owner = ?1", task.owner);
+      const auto all = count("SELECT count(*) FROM tasks");
+      const auto own = count("SELECT count(*) FROM tasks WHERE owner = ?1 AND account = ?2", task.owner, task.account);
       if (!all || !own) return (all ? own : all).error();
       if (static_cast<std::size_t>(*all) >= options_.tasks ||
           static_cast<std::size_t>(*own) >= options_.tasks_per_owner) {
@@ -79,19 +87,22 @@ class SqliteTaskStore final : public mcp::TaskStore {
       }
       return run(
           "INSERT INTO tasks (id, owner, process, status, created_at, updated_at, ttl, poll_interval, status_message, "
-          "input_requests, resume, outcome) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+          "input_requests, resume, outcome, account) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
           task.id, task.owner, process_, mcp::task_status_name(task.status), to_ms(task.created_at),
           to_ms(task.updated_at), task.ttl.count(), task.poll_interval.count(), task.status_message,
-          dump_json(task.input_requests), dump_json(task.resume), dump_json(task.outcome));
+          dump_json(task.input_requests), dump_json(task.resume), dump_json(task.outcome), task.account);
     });
   }
 
   std::optional<TaskRecord> find(const std::string& id) override {
-    auto found = select("id = ?1", id);
-    return found.empty() ? std::nullopt : std::optional(std::move(found.front()));
+    const std::lock_guard lock(mutex_);
+    auto found = rows(std::string("SELECT ") + kColumns + " FROM tasks WHERE id = ?1", id);
+    if (!found) note(found.error());
+    return !found || found->empty() ? std::nullopt : std::optional(std::move(found->front()));
   }
 
   void replace(const TaskRecord& task) override {
+    const std::lock_guard lock(mutex_);
     note(
         run("UPDATE tasks SET status = ?2, updated_at = ?3, status_message = ?4, input_requests = ?5, outcome = ?6 "
             "WHERE id = ?1",
@@ -99,23 +110,43 @@ class SqliteTaskStore final : public mcp::TaskStore {
             dump_json(task.input_requests), dump_json(task.outcome)));
   }
 
-  void erase(const std::string& id) override { note(run("DELETE FROM tasks WHERE id = ?1", id)); }
+  void erase(const std::string& id) override {
+    const std::lock_guard lock(mutex_);
+    note(run("DELETE FROM tasks WHERE id = ?1", id));
+  }
 
   void erase_expired(Clock::TimePoint now) override {
+    const std::lock_guard lock(mutex_);
     note(run("DELETE FROM tasks WHERE created_at + ttl <= ?1", to_ms(now)));
   }
 
-  std::vector<TaskRecord> adopt() override {
+  std::vector<TaskRecord> adopt(const std::string& account, std::size_t limit) override {
+    const std::lock_guard lock(mutex_);
     std::vector<TaskRecord> adopted;
-    for (const std::string& process : others()) {
-      // Held for as long as the tasks change hands: two that start at the same time must not both have them.
+    for (const std::string& process : others(account)) {
+      if (adopted.size() >= limit) break;
+      // Held while its tasks change hands: of two processes that start at the same time one finds it taken.
       const auto death = platform::FileLock::try_take(life_file(options_.file, process));
       if (!death) continue;  // it lives
-      auto left = select(std::string("process = ?1 AND ") + kUnfinished, process);
-      note(run("UPDATE tasks SET process = ?2 WHERE process = ?1", process, process_));
-      adopted.insert(adopted.end(), std::make_move_iterator(left.begin()), std::make_move_iterator(left.end()));
+      std::vector<TaskRecord> taken;
+      const Status moved = database_.transact([&]() -> Status {
+        auto orphans = rows(std::string("UPDATE tasks SET process = ?1 WHERE id IN (SELECT id FROM tasks WHERE ") +
+                                "process = ?2 AND account = ?3 AND status IN ('working', 'input_required') " +
+                                "ORDER BY created_at LIMIT ?4) RETURNING " + kColumns,
+                            process_, process, account, static_cast<std::int64_t>(limit - adopted.size()));
+        if (!orphans) return std::move(orphans).error();
+        taken = *std::move(orphans);
+        return Unit{};
+      });
+      note(moved);
+      if (moved) std::move(taken.begin(), taken.end(), std::back_inserter(adopted));
     }
     return adopted;
+  }
+
+  void release(const std::string& id) override {
+    const std::lock_guard lock(mutex_);
+    note(run("UPDATE tasks SET process = ?2 WHERE id = ?1", id, kNoProcess));
   }
 
   static std::filesystem::path life_file(const std::filesystem::path& database, const std::string& process) {
@@ -129,45 +160,47 @@ class SqliteTaskStore final : public mcp::TaskStore {
     return statement ? statement->run(values...) : Status(std::move(statement).error());
   }
 
-  Result<std::int64_t> count(std::string_view sql, const std::string& value) {
+  template <typename... Values>
+  Result<std::int64_t> count(std::string_view sql, const Values&... values) {
     auto statement = database_.prepare(sql);
     if (!statement) return std::move(statement).error();
-    const auto row = statement->start(std::string_view(value));
+    const auto row = statement->start(values...);
     if (!row) return row.error();
     return statement->integer(0);
   }
 
-  std::vector<TaskRecord> select(const std::string& where, const std::string& value) {
+  /// All rows of a statement that yields kColumns.
+  template <typename... Values>
+  Result<std::vector<TaskRecord>> rows(std::string_view sql, const Values&... values) {
+    auto statement = database_.prepare(sql);
+    if (!statement) return std::move(statement).error();
     std::vector<TaskRecord> found;
-    auto statement = database_.prepare(std::string("SELECT ") + kColumns + " FROM tasks WHERE " + where);
-    if (!statement) {
-      note(std::move(statement).error());
-      return found;
-    }
-    auto row = statement->start(std::string_view(value));
+    auto row = statement->start(values...);
     for (; row && *row; row = statement->step()) found.push_back(record_from(*statement));
-    if (!row) note(row.error());
+    if (!row) return row.error();
     return found;
   }
 
-  /// Processes besides this one that have unfinished tasks.
-  std::vector<std::string> others() {
+  /// Processes besides this one that have unfinished tasks of `account`.
+  std::vector<std::string> others(const std::string& account) {
     std::vector<std::string> names;
-    auto statement =
-        database_.prepare(std::string("SELECT DISTINCT process FROM tasks WHERE process <> ?1 AND ") + kUnfinished);
+    auto statement = database_.prepare(
+        "SELECT DISTINCT process FROM tasks WHERE process <> ?1 AND account = ?2 AND "
+        "status IN ('working', 'input_required')");
     if (!statement) return names;
-    auto row = statement->start(std::string_view(process_));
+    auto row = statement->start(process_, account);
     for (; row && *row; row = statement->step()) names.push_back(statement->text(0));
     return names;
   }
 
-  /// What cannot be told to anybody: the task goes on in memory, and is lost at a restart.
+  /// No caller to report to, so log it. The task continues in memory only.
   static void note(const Status& status) {
     if (!status) log::warn("task_store_failed", {{"why", status.error().message}});
   }
 
   const TaskStoreOptions options_;
-  Database database_;
+  std::mutex mutex_;
+  Database database_;  // guarded by mutex_
   const std::string process_;
   const platform::FileLock life_;
 };

@@ -1,8 +1,9 @@
 #include <algorithm>
 #include <array>
-#include <future>
-#include <system_error>
+#include <functional>
+#include <optional>
 
+#include "base/fan_out.h"
 #include "tools/bindings.h"
 #include "tools/readings.h"
 #include "tools/render.h"
@@ -16,15 +17,11 @@ using agentphone::PhoneNumber;
 using agentphone::Usage;
 using agentphone::Webhook;
 
-/// Runs `part` beside the others, joined when the future is read or destroyed. Where no thread can be had it runs when
-/// it is read instead.
-template <typename Part>
-auto fetch(Part part) {
-  try {
-    return std::async(std::launch::async, part);
-  } catch (const std::system_error&) {
-    return std::async(std::launch::deferred, part);
-  }
+/// Parts that are read at the same time, the caller's own included.
+constexpr std::size_t kReadAtOnce = 4;
+
+void read_parts(std::vector<std::function<void()>> parts, ToolCall& call) {
+  run_parts(std::move(parts), call.services.executor, kReadAtOnce - 1);
 }
 
 struct Overview {
@@ -36,13 +33,23 @@ struct Overview {
 
 Overview fetch_all(ToolCall& call) {
   constexpr agentphone::PageQuery kAll{.limit = 100, .offset = std::nullopt};
-  auto usage = fetch([&call] { return call.api().usage(call.options); });
-  auto agents = fetch([&call, kAll] { return call.api().list_agents(kAll, call.options); });
-  auto numbers = fetch([&call, kAll] { return call.api().list_numbers(kAll, call.options); });
-  auto webhook = call.api().get_webhook(std::nullopt, call.options);
   constexpr double kParts = 4;
-  call.context.progress(1, kParts, "webhook read");
-  Overview all{.usage = usage.get(), .agents = agents.get(), .numbers = numbers.get(), .webhook = std::move(webhook)};
+  std::optional<Result<Usage>> usage;
+  std::optional<Result<Page<Agent>>> agents;
+  std::optional<Result<Page<PhoneNumber>>> numbers;
+  std::optional<Result<std::optional<Webhook>>> webhook;
+  read_parts(
+      {[&] {
+         webhook = call.api().get_webhook(std::nullopt, call.options);
+         call.context.progress(1, kParts, "webhook read");
+       },
+       [&] { usage = call.api().usage(call.options); }, [&] { agents = call.api().list_agents(kAll, call.options); },
+       [&] { numbers = call.api().list_numbers(kAll, call.options); }},
+      call);
+  Overview all{.usage = *std::move(usage),
+               .agents = *std::move(agents),
+               .numbers = *std::move(numbers),
+               .webhook = *std::move(webhook)};
   call.context.progress(kParts, kParts, "usage, agents and numbers read");
   return all;
 }
@@ -100,12 +107,14 @@ void warn_of_unanswered_agents(const Overview& all, ToolCall& call, Json& warnin
     if (needs_webhook(agent)) agents.push_back(&agent);
   }
   const std::size_t looked_at = std::min(agents.size(), kMostLookUps);
-  std::vector<std::future<Result<std::optional<Webhook>>>> found;
+  std::vector<std::optional<Result<std::optional<Webhook>>>> found(looked_at);
+  std::vector<std::function<void()>> parts;
   for (std::size_t i = 0; i < looked_at; ++i) {
-    found.push_back(fetch([&call, id = agents[i]->id] { return call.api().get_webhook(id, call.options); }));
+    parts.emplace_back([&, i] { found[i] = call.api().get_webhook(agents[i]->id, call.options); });
   }
+  read_parts(std::move(parts), call);
   for (std::size_t i = 0; i < looked_at; ++i) {
-    const auto webhook = found[i].get();
+    const auto& webhook = *found[i];
     const std::string who = named(agents[i]->name, agents[i]->id);
     note_problem(problems, "webhook of agent " + who, webhook);
     if (webhook && !webhook->has_value()) {

@@ -110,7 +110,7 @@ Result<ToolOutput> create_agent(const CreateAgent& in, ToolCall& call) {
                  .data = {{"field", "system_prompt"}, {"expected", "instructions in words"}}};
   }
   if (auto transfer = check_transfer(settings, call); !transfer) return std::move(transfer).error();
-  const auto since = call.services.clock.now();
+  const auto since = call.services.service_now();
   const auto agent = call.api().create_agent(settings, call.options);
   if (!agent) return look_up("create_agent", agent.error(), settings, agentphone::find_created_agent, since, call);
   return agent_output(*agent, "Created agent " + named(agent->name, agent->id), use_or_equip(*agent));

@@ -1,9 +1,7 @@
 #include "tools/call_watch.h"
 
 #include <algorithm>
-#include <condition_variable>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <utility>
 #include <variant>
@@ -19,6 +17,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using std::chrono::steady_clock;
 
+// The times of this group pass on AgentPhone's clock, which the sandbox may run faster. All others are real time.
 /// The service holds a long poll no shorter than this. Held longer, it would keep the turns from us.
 constexpr seconds kHold{10};
 /// An answer that took less was not held.
@@ -26,6 +25,7 @@ constexpr milliseconds kHeld{1'000};
 /// Between plain polls, and before a stream is opened again.
 constexpr milliseconds kFirstPause{250};
 constexpr milliseconds kLongestPause{5'000};
+
 /// Streams in a row that told nothing new, before polling takes over.
 constexpr int kMostEmptyStreams = 2;
 /// For the last look at a call, when the time to wait is up.
@@ -110,12 +110,13 @@ class Watch {
   /// One look at the call, held by the service while nothing changes if it can do that.
   void poll() {
     const auto start = steady_clock::now();
-    const bool asks_to_hold = may_hold_ && left() > kHold;
-    const milliseconds longest = call_.options.timeout + (asks_to_hold ? kHold : seconds{0});
+    const auto hold = std::chrono::ceil<milliseconds>(call_.services.real(kHold));
+    const bool asks_to_hold = may_hold_ && left() > hold;
+    const milliseconds longest = call_.options.timeout + (asks_to_hold ? hold : milliseconds::zero());
     const bool is_live = read({.stop = call_.context.stop, .timeout = std::min(left(), longest)},
                               asks_to_hold ? std::optional(kHold) : std::nullopt);
     if (!is_live) return;
-    const bool was_held = asks_to_hold && steady_clock::now() - start >= kHeld;
+    const bool was_held = asks_to_hold && steady_clock::now() - start >= call_.services.real(kHeld);
     if (was_held) return;
     may_hold_ = false;
     pause();
@@ -152,10 +153,7 @@ class Watch {
     const bool is_new = view_.turns.size() != turns_at_pause_;
     turns_at_pause_ = view_.turns.size();
     pause_ = is_new ? kFirstPause : std::min(2 * pause_, kLongestPause);
-    std::mutex mutex;
-    std::condition_variable_any never;
-    std::unique_lock lock(mutex);
-    never.wait_for(lock, call_.context.stop, std::min(pause_, left()), [] { return false; });
+    sleep_unless_stopped(call_.context.stop, std::min<std::chrono::nanoseconds>(call_.services.real(pause_), left()));
   }
 
   bool take(const agentphone::TranscriptEvent& event) {

@@ -72,7 +72,7 @@ Result<ToolOutput> place_call(const PlaceCall& in, ToolCall& call) {
                                              .initial_greeting = spoken,
                                              .from_number_id = in.from_number_id,
                                              .voice = in.voice};
-  const auto since = call.services.clock.now();
+  const auto since = call.services.service_now();
   const auto placed = call.api().place_call(request, call.options);
   if (!placed) return look_up("place_call", placed.error(), request, agentphone::find_placed_call, since, call);
   std::string note = join_notes(to->note, agent->note);

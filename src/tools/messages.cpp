@@ -37,7 +37,7 @@ Result<ToolOutput> send_sms(const SendSms& in, ToolCall& call) {
                                                .body = in.body,
                                                .media_url = in.media_url,
                                                .number_id = in.number_id};
-  const auto since = call.services.clock.now();
+  const auto since = call.services.service_now();
   const auto sent = call.api().send_message(request, call.options);
   if (!sent) return look_up("send_sms", sent.error(), request, agentphone::find_sent_message, since, call);
   Json out{{"message_id", sent->id}, {"status", sent->status}};

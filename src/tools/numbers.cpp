@@ -69,7 +69,7 @@ Result<Preview> preview_purchase(const BuyNumber& in, ToolCall& call) {
 
 Result<ToolOutput> buy_number(const BuyNumber& in, ToolCall& call) {
   const agentphone::BuyNumberRequest request{.country = in.country, .area_code = in.area_code, .agent_id = in.agent_id};
-  const auto since = call.services.clock.now();
+  const auto since = call.services.service_now();
   const auto number = call.api().buy_number(request, call.options);
   if (!number) return look_up("buy_number", number.error(), request, agentphone::find_bought_number, since, call);
   Json row = number_row(*number);
@@ -106,9 +106,12 @@ Result<Preview> preview_release(const ReleaseNumber& in, ToolCall& call) {
 }
 
 Result<ToolOutput> release_number(const ReleaseNumber& in, ToolCall& call) {
+  // Read first: a released number no longer names its agent. The release does not depend on it.
+  const auto before = find_number(in.number_id, call);
   const auto released = call.api().release_number(in.number_id, call.options);
   if (!released) return released.error();
-  const Json number{{"number_id", in.number_id}, {"phone_number", released->phone_number}, {"released", true}};
+  Json number{{"number_id", in.number_id}, {"phone_number", released->phone_number}, {"released", true}};
+  if (before) put(number, "former_agent_id", before->agent_id);
   const std::string next =
       "It is gone and costs nothing more. Its past texts and calls stay readable; buy_number gets another.";
   return ToolOutput{.structured = {{"number", number}, {"next_step", next}},

@@ -23,7 +23,7 @@ using std::chrono::seconds;
 constexpr seconds kTextLookBack{120};  ///< a code is often there before anybody waits for it
 constexpr seconds kDefaultTextWait{45};
 constexpr seconds kSilentTextWait{45};      ///< shorter than any client's patience; the whole call, without progress
-constexpr seconds kFirstTextPause{1};       ///< between looks, then half as much more each time
+constexpr seconds kFirstTextPause{1};       ///< between looks at least, then half as much more each time
 constexpr seconds kLongestTextPause{5};     ///< when nobody tells us of new texts
 constexpr seconds kUnhurriedTextPause{30};  ///< when somebody does, and a look is for what was missed
 constexpr seconds kBetweenTextProgress{5};
@@ -159,7 +159,7 @@ Result<WantedText> read_wanted(const WaitForMessage& in, ToolCall& call) {
   if (in.since && !agentphone::parse_iso8601(*in.since)) {
     return bad_argument("since", "an ISO 8601 time in UTC such as 2026-04-19T17:20:11Z", kCorrectAndRepeat);
   }
-  wanted.since = in.since.value_or(iso8601(wanted.start - kTextLookBack));
+  wanted.since = in.since.value_or(iso8601(call.services.service_now() - kTextLookBack));
   auto pattern = read_pattern(in.match, call);
   if (!pattern) return std::move(pattern).error();
   wanted.pattern = *std::move(pattern);
@@ -259,7 +259,7 @@ class MessageWatch {
 
   Result<WaitedForText> run() {
     for (bool is_first = true;; is_first = false) {
-      const std::uint64_t announced = arrivals_.seen();
+      looked_at_ = call_.services.clock.now();
       auto seen = look_for_text(wanted_, call_);
       const bool is_stopped = call_.context.stop.stop_requested();
       if (seen) {
@@ -267,7 +267,7 @@ class MessageWatch {
       } else if (!is_stopped && (is_first || !may_pass_later(seen.error()))) {
         return std::move(seen).error();
       }
-      if (last_.best || is_stopped || elapsed() >= wanted_.wait || !wait(announced)) break;
+      if (last_.best || is_stopped || elapsed() >= wanted_.wait || !wait()) break;
     }
     return WaitedForText{
         .seen = last_, .is_stopped = call_.context.stop.stop_requested() && !last_.best, .time = elapsed()};
@@ -276,16 +276,26 @@ class MessageWatch {
  private:
   [[nodiscard]] seconds elapsed() const { return waited_for(wanted_, call_); }
 
-  /// False when nobody waits any more.
-  bool wait(std::uint64_t announced) {
+  /// Waits for a text that reached one of the numbers, or for the pause to pass, and at least until the first pause
+  /// after the last look has passed. Pauses pass on AgentPhone's clock, the limit in real time. False when the wait is
+  /// over.
+  bool wait() {
     if (call_.services.executor != nullptr && !lent_) lent_.emplace(*call_.services.executor);
     const Clock& clock = call_.services.clock;
-    const seconds limit = std::min(pause_, wanted_.wait - elapsed());
-    const bool has_news = arrivals_.wait(announced, call_.context.stop, clock.real_time_until(clock.now() + limit));
+    const auto later = [this](Clock::TimePoint when, seconds pause) {
+      return when + duration_cast<Clock::TimePoint::duration>(call_.services.real(pause));
+    };
+    const auto until = std::min(later(clock.now(), pause_), clock.now() + (wanted_.wait - elapsed()));
+    bool has_news = false;
+    for (auto rest = clock.real_time_until(until);;) {
+      has_news = waiter_.wait(call_.context.stop, rest) || has_news;
+      if (call_.context.stop.stop_requested()) return false;
+      rest = clock.real_time_until(has_news ? std::min(until, later(looked_at_, kFirstTextPause)) : until);
+      if (rest <= std::chrono::nanoseconds::zero()) break;
+    }
     // That an inbox is on does not say that the service can reach it.
-    const seconds longest = arrivals_.seen() == 0 ? kLongestTextPause : kUnhurriedTextPause;
+    const seconds longest = notifier_.was_used() ? kUnhurriedTextPause : kLongestTextPause;
     pause_ = has_news ? kFirstTextPause : std::min(longest, pause_ + (pause_ + seconds{1}) / 2);
-    if (call_.context.stop.stop_requested()) return false;
     const seconds now = elapsed();
     if (now - shown_ >= kBetweenTextProgress && now < wanted_.wait) {
       show_text_progress(call_, wanted_, now);
@@ -296,8 +306,10 @@ class MessageWatch {
 
   const WantedText& wanted_;
   ToolCall& call_;
-  Arrivals silence_;  ///< when nobody announces: wakes for the stop alone
-  Arrivals& arrivals_ = call_.services.arrivals == nullptr ? silence_ : *call_.services.arrivals;
+  Notifier silence_;  ///< without webhooks: a wait ends by time or stop alone
+  Notifier& notifier_ = call_.services.texts == nullptr ? silence_ : *call_.services.texts;
+  Notifier::Waiter waiter_{notifier_, wanted_.number_ids};
+  Clock::TimePoint looked_at_;  ///< when the last look began
   std::optional<Executor::LentPlace> lent_;
   seconds pause_ = kFirstTextPause;
   seconds shown_{0};
@@ -358,7 +370,7 @@ ToolOutput show_found_text(const WaitForMessage& in, const WantedText& wanted, c
   out["sender"] = inline_text(found.message.from_number);
   std::string text = "Text from " + inline_text(found.message.from_number);
   if (came) {
-    const seconds age = std::max(seconds{0}, duration_cast<seconds>(call.services.clock.now() - *came));
+    const seconds age = std::max(seconds{0}, duration_cast<seconds>(call.services.service_now() - *came));
     out["age_seconds"] = age.count();
     text += ", " + std::to_string(age.count()) + " s ago";
   }

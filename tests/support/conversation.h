@@ -17,7 +17,8 @@ namespace apmcp::test {
 /// A client and its connection to a server in this process. Speaks the handshake revisions and the stateless one.
 class Conversation {
  public:
-  explicit Conversation(const mcp::McpServer& server) : session_(mcp::Session::create(server, executor_, sink_, {})) {}
+  explicit Conversation(const mcp::McpServer& server, mcp::Session::Options options = {})
+      : session_(mcp::Session::create(server, executor_, sink_, std::move(options))) {}
 
   Conversation(const Conversation&) = delete;
   Conversation& operator=(const Conversation&) = delete;

@@ -51,7 +51,11 @@ class LivePhone {
   /// Moves time, and has everybody look.
   void pass(seconds by) {
     sandbox.pass(by);
-    arrivals.announce();
+    for (const char* uri : {"agentphone://inbox", thread.c_str()}) followed.announce(updated(uri));
+  }
+
+  static mcp::Change updated(std::string uri) {
+    return {.kind = mcp::Change::Kind::kResourceUpdated, .uri = std::move(uri)};
   }
 
   test::Sandbox sandbox;
@@ -59,7 +63,7 @@ class LivePhone {
   agentphone::AgentPhoneApi api{sandbox.simulator, credentials};
   test::PlainNumberPlan number_plan;
   policy::Disclosure disclosure = policy::Disclosure::standard();
-  Arrivals arrivals;
+  std::string thread;
   Published published;
   tools::ToolServices services{.api = api,
                                .credentials = credentials,
@@ -68,7 +72,6 @@ class LivePhone {
                                .clock = sandbox.clock};
   resources::FollowedResources followed{resources::live_source(services),
                                         sandbox.clock,
-                                        &arrivals,
                                         [this](const mcp::Change& change) { published.add(change); },
                                         {}};
   resources::ResourceServices resource_services{.tools = services, .upstream = "the sandbox", .followed = &followed};
@@ -95,7 +98,7 @@ TEST_SUITE("contract") {
       const Json now = phone.contents(uri);
       if (now == before) continue;
       before = now;
-      phone.arrivals.announce();
+      phone.followed.announce(LivePhone::updated(uri));
       CHECK(phone.published.wait(++told).size() == told);
     }
     CHECK(told >= 5);
@@ -114,6 +117,7 @@ TEST_SUITE("contract") {
         "agentphone://conversations/" + inbox["conversations"][0]["conversation_id"].get<std::string>();
     const auto first = phone.followed.follow("agentphone://inbox", {});
     const auto second = phone.followed.follow(thread, {});
+    phone.thread = thread;
     phone.contents("agentphone://inbox");
     CHECK(phone.contents(thread)["messages"].size() == 1);
     phone.pass(seconds{10});

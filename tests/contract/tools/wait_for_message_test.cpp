@@ -45,15 +45,21 @@ class WaitingPhone {
  public:
   WaitingPhone() { credentials_.set(Secret(sandbox_.key), agentphone::KeySource::kEnvironment); }
 
-  /// A text comes in, and whoever waits is told to look.
+  /// A text comes in, and waiters are woken.
   void receive(const char* from, const std::string& body) {
     REQUIRE(sandbox_.simulator.inject_text(from, own_, body, {}));
-    arrivals_.announce();
+    texts_.notify(number_id_);
+  }
+
+  /// The same, and enough time passes for the next look.
+  void receive_and_pass(const char* from, const std::string& body) {
+    receive(from, body);
+    pass(seconds{1});
   }
 
   void pass(seconds time) {
     sandbox_.pass(time);
-    arrivals_.announce();
+    texts_.notify("");
   }
 
   void wait_for_first_request() { upstream_.wait_for_first_request(); }
@@ -81,18 +87,19 @@ class WaitingPhone {
  private:
   test::Sandbox sandbox_;
   std::string own_ = sandbox_.starter_number();
+  std::string number_id_ = sandbox_.starter_number_id();
   agentphone::Credentials credentials_{std::filesystem::path()};
   NoticedUpstream upstream_{sandbox_.simulator};
   agentphone::AgentPhoneApi api_{upstream_, credentials_};
   test::PlainNumberPlan plan_;
   policy::Disclosure disclosure_ = policy::Disclosure::standard();
-  Arrivals arrivals_;
+  Notifier texts_;
   tools::ToolServices services_{.api = api_,
                                 .credentials = credentials_,
                                 .number_plan = plan_,
                                 .disclosure = disclosure_,
                                 .clock = sandbox_.clock,
-                                .arrivals = &arrivals_,
+                                .texts = &texts_,
                                 .compile_pattern = patterns::compile_re2};
 };
 
@@ -111,9 +118,9 @@ TEST_SUITE("contract") {
   TEST_CASE("a code that comes during the wait ends it; one of another sender does not") {
     WaitingPhone phone;
     auto waiting = phone.start_waiting({{"from", kBank}, {"extract", "code"}});
-    phone.receive(kShop, "Your code is 111111.");
-    phone.receive(kBank, "Your parcel is on its way.");
-    phone.receive(kBank, "Your code is 482913.");
+    phone.receive_and_pass(kShop, "Your code is 111111.");
+    phone.receive_and_pass(kBank, "Your parcel is on its way.");
+    phone.receive_and_pass(kBank, "Your code is 482913.");
     CHECK(waiting.get()["code"] == "482913");
   }
 
@@ -121,8 +128,8 @@ TEST_SUITE("contract") {
     WaitingPhone phone;
     auto bank = phone.start_waiting({{"from", kBank}, {"extract", "code"}});
     auto shop = phone.start_waiting({{"from", kShop}, {"extract", "code"}});
-    phone.receive(kShop, "222222 is your shop code.");
-    phone.receive(kBank, "333333 is your bank code.");
+    phone.receive_and_pass(kShop, "222222 is your shop code.");
+    phone.receive_and_pass(kBank, "333333 is your bank code.");
     CHECK(bank.get()["code"] == "333333");
     CHECK(shop.get()["code"] == "222222");
   }

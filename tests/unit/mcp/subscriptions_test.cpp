@@ -41,7 +41,7 @@ Resource watched_note(const char* name) {
 
 /// Tools and resources, no prompts; the tool publishes that the tools changed.
 struct Fixture {
-  Subscriptions subscriptions{{.max_listens = 2, .max_uris_per_client = 2}};
+  Subscriptions subscriptions{{.max_listens_per_caller = 2, .max_uris_per_client = 2}};
   McpServer server{
       {.name = "test", .version = "1"},
       Catalog{.tools = ToolRegistry({publisher()}),
@@ -254,7 +254,17 @@ TEST_SUITE("unit") {
     CHECK(client.answer(1)["error"]["code"] == -32600);
   }
 
-  TEST_CASE("no more listens are open than the server allows, over all connections") {
+  TEST_CASE("the listens of one caller use up none of another's") {
+    Fixture f;
+    Conversation first(f.server, {.caller = "ada"});
+    Conversation second(f.server, {.caller = "bob"});
+    for (int id = 1; id <= 3; ++id) first.listen(id, {{"toolsListChanged", true}});
+    CHECK(first.answer(3)["error"]["code"] == -32000);
+    second.listen(1, {{"toolsListChanged", true}});
+    CHECK(second.received() == std::vector<Json>{acknowledged(1, {{"toolsListChanged", true}})});
+  }
+
+  TEST_CASE("no more listens of one caller are open than the server allows, over all connections") {
     Fixture f;
     Conversation first(f.server);
     Conversation second(f.server);

@@ -1,4 +1,8 @@
 // The extension io.modelcontextprotocol/tasks as a client of 2026-07-28 sees it.
+#include <mutex>
+#include <set>
+#include <thread>
+
 #include <doctest/doctest.h>
 
 #include "support/input_fixture.h"
@@ -59,10 +63,10 @@ std::vector<Tool> tools() {
   return all;
 }
 
-/// subscriptions/listen as request 7, whose answer comes at its end.
-std::string listen_text(const Json& notifications, const Json& capabilities) {
+/// subscriptions/listen, whose answer comes at its end.
+std::string listen_text(const Json& notifications, const Json& capabilities, int id = 7) {
   return Json{{"jsonrpc", "2.0"},
-              {"id", 7},
+              {"id", id},
               {"method", "subscriptions/listen"},
               {"params",
                {{"notifications", notifications},
@@ -72,8 +76,14 @@ std::string listen_text(const Json& notifications, const Json& capabilities) {
       .dump();
 }
 
-void listen(InputFixture& f, const Json& notifications, const Json& capabilities) {
-  f.session->receive(listen_text(notifications, capabilities));
+void listen(InputFixture& f, const Json& notifications, const Json& capabilities, int id = 7) {
+  f.session->receive(listen_text(notifications, capabilities, id));
+}
+
+/// The same for a listen that ends at once.
+Json listen_answer(InputFixture& f, const Json& notifications, const Json& capabilities, int id) {
+  listen(f, notifications, capabilities, id);
+  return f.sink->answer(id);
 }
 
 /// The first notifications/tasks with this status.
@@ -206,8 +216,7 @@ TEST_SUITE("unit") {
     poll(f, id, "input_required");
     listen(f, {{"taskIds", {id}}}, Json::object());
     CHECK(f.sink->answer(7)["error"]["code"] == -32021);
-    listen(f, {{"taskIds", "all"}}, kExtension);
-    CHECK(f.sink->all().back()["error"]["code"] == -32602);
+    CHECK(listen_answer(f, {{"taskIds", "all"}}, kExtension, 8)["error"]["code"] == -32602);
     const auto sink = std::make_shared<apmcp::test::RecordingSink>();
     const auto stranger = apmcp::mcp::Session::create(f.server, f.executor, sink, {.caller = "mallory"});
     stranger->receive(listen_text({{"taskIds", {id}}}, kExtension));
@@ -218,13 +227,30 @@ TEST_SUITE("unit") {
     InputFixture f(tools());
     Json ids = Json::array();
     for (int i = 0; i < 101; ++i) ids.push_back(std::to_string(i));
-    listen(f, {{"taskIds", ids}}, kExtension);
-    CHECK(f.sink->all().back()["error"]["code"] == -32602);
+    CHECK(listen_answer(f, {{"taskIds", ids}}, kExtension, 1)["error"]["code"] == -32602);
     ids.erase(100);
-    listen(f, {{"taskIds", ids}}, kExtension);
-    CHECK(f.sink->all().back()["result"]["resultType"] == "complete");
-    listen(f, {{"taskIds", {std::string(65, 'x')}}}, kExtension);
-    CHECK(f.sink->all().back()["error"]["code"] == -32602);
+    CHECK(listen_answer(f, {{"taskIds", ids}}, kExtension, 2)["result"]["resultType"] == "complete");
+    CHECK(listen_answer(f, {{"taskIds", {std::string(65, 'x')}}}, kExtension, 3)["error"]["code"] == -32602);
+  }
+
+  TEST_CASE("a listen asks the store only for the tasks that it names, and never on the thread that reads") {
+    std::mutex mutex;
+    std::set<std::thread::id> asked_by;
+    InputFixture f(tools(), {}, {.account = [&] {
+                     const std::lock_guard lock(mutex);
+                     asked_by.insert(std::this_thread::get_id());
+                     return apmcp::mcp::TaskAccount{};
+                   }});
+    listen(f, {{"toolsListChanged", true}}, kExtension, 1);
+    f.sink->sent("notifications/subscriptions/acknowledged");
+    {
+      const std::lock_guard lock(mutex);
+      CHECK(asked_by.empty());
+    }
+    CHECK(listen_answer(f, {{"taskIds", {"t"}}}, kExtension, 2)["result"]["resultType"] == "complete");
+    const std::lock_guard lock(mutex);
+    CHECK_FALSE(asked_by.empty());
+    CHECK_FALSE(asked_by.contains(std::this_thread::get_id()));
   }
 
   TEST_CASE("tasks are announced where they exist, and unknown to handshake clients") {

@@ -6,6 +6,7 @@
 
 #include <doctest/doctest.h>
 
+#include "base/secret.h"
 #include "mcp/memory_task_store.h"
 #include "mcp/revision.h"
 #include "support/input_fixture.h"
@@ -78,6 +79,35 @@ struct TaskFixture {
   }
 };
 
+/// Counts what is written, and holds up one write until it may go on.
+class CountingStore final : public apmcp::mcp::TaskStore {
+ public:
+  apmcp::Status insert(const TaskRecord& task) override { return store_.insert(task); }
+
+  std::optional<TaskRecord> find(const std::string& id) override { return store_.find(id); }
+
+  void replace(const TaskRecord& task) override {
+    ++replaced;
+    if (is_stuck.exchange(false)) {
+      begun.count_down();
+      go_on.wait();
+    }
+    store_.replace(task);
+  }
+
+  void erase(const std::string& id) override { store_.erase(id); }
+
+  void erase_expired(apmcp::Clock::TimePoint now) override { store_.erase_expired(now); }
+
+  std::atomic<int> replaced = 0;
+  std::atomic<bool> is_stuck = false;
+  std::latch begun{1};
+  std::latch go_on{1};
+
+ private:
+  apmcp::mcp::MemoryTaskStore store_{{.tasks = 8, .tasks_per_owner = 8}};
+};
+
 Result<Json> done(RequestContext&) {
   return Json{{"content", Json::array()}};
 }
@@ -126,6 +156,71 @@ TEST_SUITE("unit") {
     const Json error = f.changes.wait(id, TaskStatus::kFailed).outcome;
     CHECK(error["code"] == -32603);
     CHECK(error.dump().find("secret") == std::string::npos);
+  }
+
+  TEST_CASE("progress is told and shown, and only transitions are written") {
+    TaskFixture f;
+    CountingStore store;
+    Tasks tasks{store, f.executor, f.clock, {.on_change = [&](const TaskRecord& task) { f.changes.add(task); }}};
+    std::latch said(1);
+    std::latch go_on(1);
+    const auto task = tasks.start(f.request(), [&](RequestContext& context) -> Result<Json> {
+      for (int i = 0; i < 100; ++i) context.progress(i, std::nullopt, "sentence " + std::to_string(i));
+      said.count_down();
+      go_on.wait();
+      return done(context);
+    });
+    REQUIRE(task);
+    said.wait();
+    CHECK(tasks.get(task->id, "ada")->status_message == "sentence 99");
+    CHECK(store.replaced == 0);
+    go_on.count_down();
+    CHECK(f.changes.wait(task->id, TaskStatus::kCompleted).status_message == "sentence 99");
+    CHECK(store.replaced == 1);
+    CHECK(tasks.get(task->id, "ada")->status_message == "sentence 99");
+  }
+
+  TEST_CASE("a slow disk delays the task that is written, and nothing about others") {
+    TaskFixture f;
+    CountingStore store;
+    Tasks tasks{store, f.executor, f.clock, {.on_change = [&](const TaskRecord& task) { f.changes.add(task); }}};
+    const auto running = tasks.start(f.request(), wait_for_cancel);
+    REQUIRE(running);
+    store.is_stuck = true;
+    const auto stuck = tasks.start(f.request("bob"), done);
+    REQUIRE(stuck);
+    store.begun.wait();
+    CHECK(tasks.get(running->id, "ada")->status == TaskStatus::kWorking);
+    CHECK(tasks.get(stuck->id, "bob")->status == TaskStatus::kWorking);  // not ended until it is on disk
+    CHECK(tasks.cancel(running->id, "ada"));
+    store.go_on.count_down();
+    f.changes.wait(running->id, TaskStatus::kCancelled);
+    f.changes.wait(stuck->id, TaskStatus::kCompleted);
+  }
+
+  TEST_CASE("a task keeps the key that it started with, and is found by those who had that key") {
+    TaskFixture f;
+    std::string key = "a";
+    const auto account = [&] {
+      return apmcp::mcp::TaskAccount{.id = "hash of " + key,
+                                     .key = std::make_shared<const apmcp::Secret>(std::string("sk_test_") + key)};
+    };
+    Tasks tasks{f.store, f.executor, f.clock, {.account = account}};
+    const auto task = tasks.start(f.request(), [](RequestContext& context) -> Result<Json> {
+      return Json{{"key", context.caller_key->masked()}};
+    });
+    REQUIRE(task);
+    while (tasks.get(task->id, "ada")->status == TaskStatus::kWorking) std::this_thread::yield();
+    CHECK(f.store.find(task->id)->account == "hash of a");
+    key = "b";  // verify stored another key: the task stays visible in this process
+    CHECK(tasks.get(task->id, "ada"));
+    Tasks next{f.store, f.executor, f.clock, {.account = account}};  // another process, with the other key
+    CHECK(next.get(task->id, "ada").error().code == ErrorCode::kInvalidParams);
+    CHECK(next.cancel(task->id, "ada").error().code == ErrorCode::kInvalidParams);
+    CHECK(next.known({task->id}, "ada").empty());
+    key = "a";
+    Tasks again{f.store, f.executor, f.clock, {.account = account}};
+    CHECK(again.get(task->id, "ada"));
   }
 
   TEST_CASE("a task is unknown to everybody but its owner") {

@@ -2,6 +2,8 @@
 
 #include <condition_variable>
 #include <map>
+#include <set>
+#include <thread>
 
 #include <doctest/doctest.h>
 
@@ -86,11 +88,39 @@ class HurriedClock final : public Clock {
   }
 };
 
+/// Opens once, for all who wait.
+class Gate {
+ public:
+  void open() {
+    const std::lock_guard lock(mutex_);
+    is_open_ = true;
+    opened_.notify_all();
+  }
+
+  void wait(std::stop_token stop = {}) {
+    std::unique_lock lock(mutex_);
+    opened_.wait(lock, std::move(stop), [this] { return is_open_; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable_any opened_;
+  bool is_open_ = false;
+};
+
 struct Followers {
+  explicit Followers(FollowedResources::Options options = {.max_per_caller = 2})
+      : followed(stage.source(), clock, stage.publish(), std::move(options)) {}
+
+  /// The pace's first pause passes, and a tool changes the resource.
+  void change_later(const std::string& uri, const std::string& caller = {}) {
+    clock.advance(kCallPace.first);
+    followed.changed(updated(uri, caller));
+  }
+
   Stage stage;
   ManualClock clock;
-  Arrivals arrivals;
-  FollowedResources followed{stage.source(), clock, &arrivals, stage.publish(), {.max_followers = 2}};
+  FollowedResources followed;
 };
 
 TEST_SUITE("unit") {
@@ -98,13 +128,14 @@ TEST_SUITE("unit") {
     Followers f;
     const auto lease = f.followed.follow("x", {});
     REQUIRE(lease != nullptr);
+    f.followed.was_read("x", "", "a");
     f.stage.wait_looks("x", 1);
     f.stage.set("b");
-    f.followed.changed(updated("x"));
+    f.change_later("x");
     CHECK(f.stage.wait_published(1) == std::vector{updated("x")});
     for (std::size_t look = 3; look < 6; ++look) {
       f.stage.wait_looks("x", look - 1);
-      f.followed.changed(updated("x"));
+      f.change_later("x");
     }
     f.stage.wait_looks("x", 5);
     f.followed.stop();
@@ -113,56 +144,128 @@ TEST_SUITE("unit") {
 
   TEST_CASE("a change during the first look is told, whether that look saw it or not") {
     Stage stage;
-    Arrivals begun;
-    Arrivals go_on;
-    const ManualClock clock;
+    Gate begun;
+    Gate go_on;
+    ManualClock clock;
     auto source = stage.source();
     source.look = [&, look = source.look](const std::string& uri, const mcp::Party& party,
                                           const std::stop_token& stop) {
-      begun.announce();
-      go_on.wait(0, stop, std::chrono::hours{1});
+      begun.open();
+      go_on.wait(stop);
       return look(uri, party, stop);
     };
-    FollowedResources followed(source, clock, nullptr, stage.publish(), {});
+    FollowedResources followed(source, clock, stage.publish(), {});
     const auto lease = followed.follow("x", {});
-    CHECK(begun.wait(0, {}, std::chrono::hours{1}));
+    begun.wait();
     stage.set("b");
+    clock.advance(kCallPace.first);
     followed.changed(updated("x"));
-    go_on.announce();
+    go_on.open();
     CHECK(stage.wait_published(1) == std::vector{updated("x")});
     stage.wait_looks("x", 2);
     followed.stop();
     CHECK(stage.published().size() == 1);
   }
 
-  TEST_CASE("what comes in makes followers look at once") {
+  TEST_CASE("news of a resource makes its own follower look, and no other") {
     Followers f;
-    const auto lease = f.followed.follow("x", {});
+    const auto one = f.followed.follow("x", {});
+    const auto two = f.followed.follow("y", {});
+    f.followed.was_read("x", "", "a");
     f.stage.wait_looks("x", 1);
+    f.stage.wait_looks("y", 1);
     f.stage.set("b");
-    f.arrivals.announce();
+    f.clock.advance(kCallPace.first);
+    f.followed.announce(updated("x"));
     CHECK(f.stage.wait_published(1) == std::vector{updated("x")});
+    f.followed.stop();
+    CHECK(f.stage.looks("y") == 1);
   }
 
-  TEST_CASE("what comes in is told by a thread that may wait, where nobody looks by himself") {
+  TEST_CASE("a thousand pieces of news are one look, no earlier than the first pause after the last one") {
+    Followers f;
+    const auto lease = f.followed.follow("x", {});
+    f.followed.was_read("x", "", "a");
+    f.stage.wait_looks("x", 1);
+    f.stage.set("b");
+    for (int i = 0; i < 1'000; ++i) f.followed.announce(updated("x"));
+    f.clock.advance(kCallPace.first - std::chrono::milliseconds{1});
+    for (int i = 0; i < 1'000; ++i) f.followed.announce(updated("x"));
+    CHECK(f.stage.looks("x") == 1);
+    f.clock.advance(std::chrono::milliseconds{1});
+    for (int i = 0; i < 1'000; ++i) f.followed.announce(updated("x"));
+    CHECK(f.stage.wait_published(1) == std::vector{updated("x")});
+    f.followed.stop();
+    CHECK(f.stage.looks("x") == 2);
+  }
+
+  TEST_CASE("news of a resource that is not polled is offered, and sent by a thread that may wait") {
     Stage stage;
     const ManualClock clock;
-    Arrivals arrivals;
-    FollowedResources followed(stage.source(), clock, &arrivals, stage.publish(),
-                               {.on_arrival = [&] { stage.publish()(updated("y")); }});
-    const auto lease = followed.follow("x", {});
-    CHECK(followed.is_looked_at("x", ""));
-    CHECK_FALSE(followed.is_looked_at("y", ""));
-    arrivals.announce();
-    CHECK(stage.wait_published(1) == std::vector{updated("y")});
+    std::vector<Change> offered;
+    std::thread::id flushed_by;
+    FollowedResources followed(stage.source(), clock, stage.publish(),
+                               {.offer = [&](const Change& change) { offered.push_back(change); },
+                                .flush =
+                                    [&] {
+                                      flushed_by = std::this_thread::get_id();
+                                      stage.publish()(updated("flushed"));
+                                    }});
+    followed.announce(updated("y"));
+    CHECK(stage.wait_published(1) == std::vector{updated("flushed")});
+    CHECK(offered == std::vector{updated("y")});
     followed.stop();
-    CHECK_FALSE(followed.is_looked_at("x", ""));
+    CHECK(flushed_by != std::this_thread::get_id());
+    followed.announce(updated("y"));
+    CHECK(offered.size() == 1);
+  }
+
+  TEST_CASE("hundreds of resources are polled by a few threads") {
+    Stage stage;
+    const ManualClock clock;
+    std::mutex mutex;
+    std::set<std::thread::id> threads;
+    auto source = stage.source();
+    source.look = [&, look = source.look](const std::string& uri, const mcp::Party& party,
+                                          const std::stop_token& stop) {
+      {
+        const std::lock_guard lock(mutex);
+        threads.insert(std::this_thread::get_id());
+      }
+      return look(uri, party, stop);
+    };
+    FollowedResources followed(source, clock, stage.publish(), {.max_per_caller = 300, .workers = 4});
+    std::vector<std::shared_ptr<const void>> leases;
+    for (int i = 0; i < 300; ++i) leases.push_back(followed.follow(std::to_string(i), {}));
+    for (int i = 0; i < 300; ++i) stage.wait_looks(std::to_string(i), 1);
+    CHECK(followed.polled() == 300);
+    followed.stop();
+    CHECK(threads.size() <= 5);
+  }
+
+  TEST_CASE("what one caller follows, and how slow its answers are, keeps nothing from another") {
+    Stage stage;
+    const HurriedClock clock;
+    Gate never;
+    auto source = stage.source();
+    source.look = [&, look = source.look](const std::string& uri, const mcp::Party& party,
+                                          const std::stop_token& stop) {
+      if (party.caller == "greedy") never.wait(stop);
+      return look(uri, party, stop);
+    };
+    FollowedResources followed(source, clock, stage.publish(), {.max_per_caller = 20, .workers = 4});
+    std::vector<std::shared_ptr<const void>> leases;
+    for (int i = 0; i < 20; ++i) leases.push_back(followed.follow(std::to_string(i), {.caller = "greedy"}));
+    CHECK(followed.follow("one too many", {.caller = "greedy"}) == nullptr);
+    const auto lease = followed.follow("modest", {.caller = "modest"});
+    REQUIRE(lease != nullptr);
+    stage.wait_looks("modest", 3);
   }
 
   TEST_CASE("with time, followers look by themselves") {
     Stage stage;
     const HurriedClock clock;
-    FollowedResources followed(stage.source(), clock, nullptr, stage.publish(), {});
+    FollowedResources followed(stage.source(), clock, stage.publish(), {});
     const auto lease = followed.follow("x", {});
     stage.wait_looks("x", 3);
     stage.set("b");
@@ -174,7 +277,7 @@ TEST_SUITE("unit") {
     auto one = f.followed.follow("x", {});
     auto two = f.followed.follow("x", {});
     CHECK(one == two);
-    CHECK(f.followed.running() == 1);
+    CHECK(f.followed.polled() == 1);
     f.stage.wait_looks("x", 1);
     one.reset();
     two.reset();
@@ -192,7 +295,7 @@ TEST_SUITE("unit") {
     f.followed.changed(updated("x", "b"));
     CHECK(f.stage.published() == std::vector{updated("x", "b")});
     f.stage.set("b");
-    f.followed.changed(updated("x", "a"));
+    f.change_later("x", "a");
     CHECK(f.stage.wait_published(2).back() == updated("x", "a"));
   }
 
@@ -200,7 +303,7 @@ TEST_SUITE("unit") {
     Stage stage;
     const HurriedClock clock;
     stage.set("done", true);
-    FollowedResources followed(stage.source(), clock, nullptr, stage.publish(), {});
+    FollowedResources followed(stage.source(), clock, stage.publish(), {});
     const auto call = followed.follow("call", {});
     stage.wait_looks("call", 2);
     stage.set("done");
@@ -212,18 +315,19 @@ TEST_SUITE("unit") {
 
   TEST_CASE("what was read before the first look counts as told") {
     Stage stage;
-    Arrivals go_on;
+    Gate go_on;
     const ManualClock clock;
     auto source = stage.source();
-    source.look = [look = source.look, &go_on](const std::string& uri, const mcp::Party& party, std::stop_token stop) {
-      go_on.wait(0, stop, std::chrono::hours{1});
+    source.look = [look = source.look, &go_on](const std::string& uri, const mcp::Party& party,
+                                               const std::stop_token& stop) {
+      go_on.wait(stop);
       return look(uri, party, stop);
     };
-    FollowedResources followed(source, clock, nullptr, stage.publish(), {});
+    FollowedResources followed(source, clock, stage.publish(), {});
     const auto lease = followed.follow("x", {});
     followed.was_read("x", "", "a");
     stage.set("b");
-    go_on.announce();
+    go_on.open();
     CHECK(stage.wait_published(1) == std::vector{updated("x")});
   }
 
@@ -240,18 +344,18 @@ TEST_SUITE("unit") {
 
   TEST_CASE("a stop ends a look that waits, and nothing is told after it") {
     Stage stage;
-    Arrivals never;
-    Arrivals begun;
+    Gate never;
+    Gate begun;
     const ManualClock clock;
     auto source = stage.source();
     source.look = [&](const std::string&, const mcp::Party&, std::stop_token stop) -> Result<Look> {
-      begun.announce();
-      never.wait(0, std::move(stop), std::chrono::hours{1});
+      begun.open();
+      never.wait(std::move(stop));
       return Look{.state = "b"};
     };
-    FollowedResources followed(source, clock, nullptr, stage.publish(), {});
+    FollowedResources followed(source, clock, stage.publish(), {});
     const auto lease = followed.follow("x", {});
-    CHECK(begun.wait(0, {}, std::chrono::hours{1}));
+    begun.wait();
     followed.stop();
     followed.changed(updated("x"));
     CHECK(stage.published().empty());

@@ -7,6 +7,7 @@
 
 #include "mcp/revision.h"
 #include "mcp/tasks.h"
+#include "store/database.h"
 #include "support/manual_clock.h"
 #include "support/temporary_directory.h"
 
@@ -130,11 +131,66 @@ TEST_SUITE("unit") {
     REQUIRE(first->insert(f.record("asking", TaskStatus::kInputRequired)));
     REQUIRE(first->insert(f.record("done", TaskStatus::kCompleted)));
     const auto second = f.open();
-    CHECK(second->adopt().empty());  // the first lives
+    CHECK(second->adopt("", 9).empty());  // the first lives
     first.reset();
-    CHECK(second->adopt().size() == 2);
-    CHECK(second->adopt().empty());
-    CHECK(f.open()->adopt().empty());  // the second lives
+    CHECK(second->adopt("", 9).size() == 2);
+    CHECK(second->adopt("", 9).empty());
+    CHECK(f.open()->adopt("", 9).empty());  // the second lives
+  }
+
+  TEST_CASE("no more is adopted than asked for, and what is released can be adopted again") {
+    TaskFolder f;
+    for (const char* id : {"t1", "t2", "t3"}) REQUIRE(f.open()->insert(f.record(id)));
+    const auto first = f.open();
+    const auto second = f.open();
+    const auto adopted = first->adopt("", 2);
+    REQUIRE(adopted.size() == 2);
+    CHECK(second->adopt("", 9).size() == 1);
+    first->release(adopted[0].id);
+    const auto again = second->adopt("", 9);
+    REQUIRE(again.size() == 1);
+    CHECK(again[0].id == adopted[0].id);
+  }
+
+  TEST_CASE("two servers with different keys share a file and no task, and neither adopts the other's") {
+    TaskFolder f;
+    TaskRecord task = f.record("of a");
+    task.account = "a";
+    task.resume = {{"n", 1}};
+    REQUIRE(f.open()->insert(task));
+    CHECK(f.open()->adopt("b", 9).empty());
+    const auto store = f.open();
+    Executor executor(1, 8);
+    const auto resume = [](const TaskRecord&) -> Tasks::Work {
+      return [](RequestContext&) -> Result<Json> { return Json{{"done", true}}; };
+    };
+    Tasks of_b(*store, executor, f.clock, {.take_up = resume, .account = [] { return mcp::TaskAccount{.id = "b"}; }});
+    CHECK_FALSE(of_b.get("of a", "ada"));
+    CHECK(store->find("of a")->status == TaskStatus::kWorking);
+    Tasks of_a(*store, executor, f.clock, {.take_up = resume, .account = [] { return mcp::TaskAccount{.id = "a"}; }});
+    while (of_a.get("of a", "ada")->status == TaskStatus::kWorking) std::this_thread::yield();
+    CHECK(of_a.get("of a", "ada")->status == TaskStatus::kCompleted);
+    CHECK_FALSE(of_b.get("of a", "ada"));
+  }
+
+  TEST_CASE("the tasks of an older release are kept and belong to no key") {
+    TaskFolder f;
+    static_cast<void>(f.open());  // makes the folder and the newest schema
+    const auto file = f.directory.path() / "state" / "old.db";
+    {
+      auto old = store::Database::open(file);
+      REQUIRE(old);
+      REQUIRE(old->execute(
+          "CREATE TABLE tasks (id TEXT PRIMARY KEY, owner TEXT NOT NULL, process TEXT NOT NULL, status TEXT NOT NULL,"
+          "created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, ttl INTEGER NOT NULL, poll_interval INTEGER NOT "
+          "NULL, status_message TEXT NOT NULL, input_requests TEXT NOT NULL, resume TEXT NOT NULL, outcome TEXT NOT "
+          "NULL) WITHOUT ROWID; CREATE INDEX tasks_by_owner ON tasks (owner); PRAGMA user_version=1;"
+          "INSERT INTO tasks VALUES ('t1', '', 'p', 'working', 0, 0, 1, 1, '', '{}', 'null', 'null');"));
+    }
+    const auto store = store::open_task_store({.file = file});
+    REQUIRE(store);
+    CHECK((*store)->find("t1")->account.empty());
+    CHECK((*store)->adopt("a", 9).empty());
   }
 
   TEST_CASE("a task that can be taken up goes on in the next process, and ends there") {
@@ -153,6 +209,38 @@ TEST_SUITE("unit") {
     CHECK(task.status == TaskStatus::kCompleted);
     CHECK(task.outcome == Json{{"n", 7}, {"caller", "ada"}});
     CHECK_FALSE(after.tasks.get(id, "eve"));
+  }
+
+  TEST_CASE("tasks that do not fit into the queue stay orphaned, and are adopted when there is room") {
+    TaskFolder f;
+    constexpr std::size_t kTasks = 5;
+    for (std::size_t i = 0; i < kTasks; ++i) {
+      TaskRecord task = f.record("t" + std::to_string(i));
+      task.resume = {{"n", i}};
+      REQUIRE(f.open()->insert(task));
+    }
+    Executor one_place(1, 1);
+    std::latch go_on(1);
+    one_place.submit([&] { go_on.wait(); });
+    while (one_place.queued() > 0) std::this_thread::yield();
+    const auto store = f.open();
+    Tasks tasks(*store, one_place, f.clock, {.take_up = [](const TaskRecord&) -> Tasks::Work {
+      return [](RequestContext&) -> Result<Json> { return Json{{"done", true}}; };
+    }});
+    const auto count = [&](TaskStatus status) {
+      std::size_t found = 0;
+      for (std::size_t i = 0; i < kTasks; ++i) {
+        const auto task = tasks.get("t" + std::to_string(i), "ada");
+        REQUIRE(task);
+        found += task->status == status ? 1U : 0U;
+      }
+      return found;
+    };
+    CHECK(count(TaskStatus::kWorking) == kTasks);
+    CHECK(count(TaskStatus::kFailed) == 0);
+    go_on.count_down();
+    while (count(TaskStatus::kCompleted) < kTasks && count(TaskStatus::kFailed) == 0) std::this_thread::yield();
+    CHECK(count(TaskStatus::kCompleted) == kTasks);
   }
 
   TEST_CASE("a task that cannot be taken up fails, and says that the server was restarted") {

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <set>
+#include <thread>
 
 #include <doctest/doctest.h>
 
@@ -43,6 +45,32 @@ TEST_SUITE("unit") {
       CHECK(answer.contains("agents") == (part != "agents"));
       CHECK(answer.contains("unassigned_numbers") == (part != "numbers"));
       CHECK(answer.contains("webhook") == (part != "account webhook"));
+    }
+  }
+
+  TEST_CASE("account_overview reads on its own thread and on those of the shared pool, and on no others") {
+    for (const std::size_t places : {std::size_t{0}, std::size_t{2}}) {
+      CAPTURE(places);
+      test::PhoneFixture phone;
+      std::string agents;
+      for (int i = 0; i < 8; ++i) {
+        agents += (i == 0 ? "" : ",") + agent_row("agt_" + std::to_string(i), "webhook", true);
+        phone.upstream.on("GET /v1/agents/agt_" + std::to_string(i) + "/webhook", "null");
+      }
+      phone.upstream.on("GET /v1/webhooks", "null").on("GET /v1/agents", R"({"data":[)" + agents + R"(],"total":8})");
+      std::mutex mutex;
+      std::set<std::thread::id> threads;
+      phone.upstream.when_asked = [&](const std::string& /*line*/) {
+        const std::lock_guard lock(mutex);
+        threads.insert(std::this_thread::get_id());
+      };
+      Executor pool(std::max<std::size_t>(places, 1), 16);
+      if (places > 0) phone.services.executor = &pool;
+      CHECK(phone.ok("account_overview", Json::object())["warnings"].size() == 8);
+      CHECK(phone.upstream.lines().size() == 12);
+      const std::lock_guard lock(mutex);
+      threads.erase(std::this_thread::get_id());
+      CHECK(threads.size() <= places);
     }
   }
 

@@ -26,7 +26,7 @@ constexpr const char* kOver = R"({"id":"call_2","agentId":"agt_1","phoneNumberId
 
 /// A call that rings, and a client that knows tasks.
 struct TaskPhone {
-  TaskPhone() : f(*tools::make_tools(ringing(phone, arrivals).services)) {}
+  TaskPhone() : f(*tools::make_tools(ringing(phone).services)) {}
 
   Json place(Json arguments = Json::object()) {
     arguments["agent_id"] = "agt_1";
@@ -35,12 +35,11 @@ struct TaskPhone {
     return f.ask("tools/call", {{"name", "place_call"}, {"arguments", std::move(arguments)}}, kTaskClient)["result"];
   }
 
-  /// Polls, as clients do, until `look` likes the task; lets the watch look again each time.
+  /// Polls, as clients do, until `look` likes the task.
   Json until(const Json& id, const std::function<bool(const Json&)>& look) {
     for (;;) {
       const Json task = f.ask("tasks/get", {{"taskId", id}}, kTaskClient)["result"];
       if (look(task)) return task;
-      arrivals.announce();
       std::this_thread::yield();
     }
   }
@@ -54,13 +53,11 @@ struct TaskPhone {
     return static_cast<std::size_t>(std::count(lines.begin(), lines.end(), line));
   }
 
-  Arrivals arrivals;
   test::PhoneFixture phone;
   test::InputFixture f;
 
  private:
-  static test::PhoneFixture& ringing(test::PhoneFixture& phone, Arrivals& arrivals) {
-    phone.services.arrivals = &arrivals;
+  static test::PhoneFixture& ringing(test::PhoneFixture& phone) {
     phone.upstream.on("GET /v1/calls/call_2", kRinging)
         .on("POST /v1/calls/call_2/end", R"({"id":"call_2","status":"completed"})");
     return phone;

@@ -1,8 +1,12 @@
+#include <atomic>
+#include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <doctest/doctest.h>
 
+#include "support/manual_clock.h"
 #include "unit/tools/phone_fixture.h"
 
 namespace apmcp {
@@ -52,7 +56,110 @@ class SlowUpstream final : public http::HttpTransport {
   const Clock& clock_;
 };
 
+/// Time stands still: a wait ends when it is woken and time has moved on.
+class StillWait {
+ public:
+  explicit StillWait(double speed = 1.0) {
+    phone.services.texts = &texts;
+    phone.upstream.on(kTextsRoute, rows(""));
+    phone.upstream.when_asked = [this](const std::string& /*line*/) {
+      ++looks_;
+      looks_.notify_all();
+    };
+    services.speed = speed;
+    context.progress_token = 1;
+    context.stop = stop.get_token();
+    waiting = std::jthread([this] {
+      answer = test::call_tool("wait_for_message", {{"number_id", "num_1"}, {"wait_seconds", 300}}, services, context);
+    });
+  }
+
+  ~StillWait() { stop.request_stop(); }
+
+  StillWait(const StillWait&) = delete;
+  StillWait& operator=(const StillWait&) = delete;
+
+  /// Waits until the texts were asked for so often.
+  void wait_looks(int times) {
+    for (int now = looks_; now < times; now = looks_) looks_.wait(now);
+  }
+
+  [[nodiscard]] int looks() const { return looks_; }
+
+  Result<tools::ToolOutput> result() {
+    waiting.join();
+    return *answer;
+  }
+
+  test::PhoneFixture phone;
+  Notifier texts;
+  test::ManualClock clock;
+  tools::ToolServices services{.api = phone.api,
+                               .credentials = phone.credentials,
+                               .number_plan = phone.number_plan,
+                               .disclosure = phone.disclosure,
+                               .clock = clock,
+                               .texts = &texts};
+  mcp::RequestContext context;
+  std::stop_source stop;
+  std::optional<Result<tools::ToolOutput>> answer;
+
+ private:
+  std::atomic<int> looks_ = 0;
+  std::jthread waiting;
+};
+
 TEST_SUITE("unit") {
+  TEST_CASE("a text at one number wakes only who waits for that number") {
+    StillWait wait;
+    wait.wait_looks(1);
+    wait.clock.advance(std::chrono::milliseconds{1'000});
+    for (int i = 0; i < 100; ++i) wait.texts.notify("num_2");
+    wait.texts.notify("num_1");
+    wait.wait_looks(2);
+    CHECK(wait.looks() == 2);
+  }
+
+  TEST_CASE("many texts at once cost one look per first pause, and none is missed") {
+    StillWait wait;
+    wait.wait_looks(1);
+    for (int i = 0; i < 1'000; ++i) wait.texts.notify("num_1");
+    wait.clock.advance(std::chrono::milliseconds{999});
+    for (int i = 0; i < 1'000; ++i) wait.texts.notify("num_1");
+    CHECK(wait.looks() == 1);
+    wait.clock.advance(std::chrono::milliseconds{1});
+    wait.texts.notify("num_1");
+    wait.wait_looks(2);
+    for (int i = 0; i < 1'000; ++i) wait.texts.notify("num_1");
+    CHECK(wait.looks() == 2);
+  }
+
+  TEST_CASE("the pauses between looks pass in sandbox time, and the limit in real time") {
+    StillWait wait(20.0);
+    wait.wait_looks(1);
+    wait.clock.advance(std::chrono::milliseconds{50});
+    wait.texts.notify("num_1");
+    wait.wait_looks(2);
+    wait.clock.advance(std::chrono::seconds{299});
+    wait.texts.notify("num_1");
+    wait.wait_looks(3);
+    wait.clock.advance(std::chrono::seconds{1});
+    wait.texts.notify("num_1");
+    wait.wait_looks(4);
+    CHECK(wait.result()->structured["found"] == false);
+  }
+
+  TEST_CASE("where AgentPhone's clock is ahead, texts and their age are told by it") {
+    test::PhoneFixture phone;
+    test::ManualClock ahead;
+    ahead.advance(std::chrono::hours{3});
+    phone.services.service_clock = &ahead;
+    phone.upstream.on(kTextsRoute, rows(text_row("msg_1", "Hello", "2026-01-01T02:59:30Z")));
+    const Json answer = phone.ok("wait_for_message", {{"number_id", "num_1"}, {"wait_seconds", 0}});
+    CHECK(answer["age_seconds"] == 30);
+    CHECK(phone.upstream.lines().front().find("after=2026-01-01T02") != std::string::npos);
+  }
+
   TEST_CASE("of two texts in the same second both are told, one after the other, and none twice") {
     test::PhoneFixture phone;
     const std::string at = "2026-04-19T17:20:11Z";
@@ -122,16 +229,16 @@ TEST_SUITE("unit") {
 
   TEST_CASE("an inbox that nothing ever reached leaves the pauses short") {
     test::PhoneFixture phone;
-    Arrivals arrivals;
+    Notifier texts;
     phone.turn_inbox_on();
-    phone.services.arrivals = &arrivals;
+    phone.services.texts = &texts;
     phone.context.progress_token = 1;
     phone.upstream.on(kTextsRoute, rows(""));
     const Json arguments{{"number_id", "num_1"}, {"wait_seconds", 300}};
     phone.ok("wait_for_message", arguments);
     const std::size_t unannounced = phone.upstream.lines().size();
     CHECK(unannounced >= 60);
-    arrivals.announce();
+    texts.notify("num_1");
     phone.ok("wait_for_message", arguments);
     CHECK(phone.upstream.lines().size() - unannounced < 25);
   }
