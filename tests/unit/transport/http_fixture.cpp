@@ -90,7 +90,7 @@ HttpFixture::HttpFixture(transport::HttpServer::Options options)
         return std::move(options);
       }()) {}
 
-void HttpFixture::let_time_pass(std::chrono::minutes time) {
+void HttpFixture::let_time_pass(std::chrono::milliseconds time) {
   passed_ = passed_.load() + time;
 }
 
