@@ -20,7 +20,7 @@ using transport::HttpServer;
 
 /// More than over stdio: every client has calls of its own, and some wait for a person.
 constexpr std::size_t kHttpWorkers = 64;
-constexpr std::size_t kHttpQueue = 256;
+constexpr std::size_t kHttpQueue = 1024;
 /// Of the largest size, for whose bodies there is memory. AgentPhone sends few at a time.
 constexpr std::size_t kDeliveriesAtOnce = 16;
 /// The grace of the transport, and a little for what is noticed late.

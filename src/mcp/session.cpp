@@ -43,6 +43,15 @@ void send_refusal(jsonrpc::MessageSink& sink, const jsonrpc::Id& id, const Error
   sink.request_over();
 }
 
+/// A request that hangs upstream must not hold up the next one for longer than this.
+constexpr std::chrono::milliseconds kMaxQueued{750};
+
+Error busy() {
+  return {.code = ErrorCode::kBusy,
+          .message = "Too many requests are running. Nothing was done. Try again in 1 second.",
+          .data = Json{{"retry_after_seconds", 1}}};
+}
+
 /// What the connection is told after its handshake; nullptr when there will be none, or nothing to tell.
 std::shared_ptr<Subscription> make_subscription(const McpServer& server,
                                                 const std::shared_ptr<jsonrpc::MessageSink>& sink,
@@ -179,8 +188,11 @@ void Session::receive_request(jsonrpc::Request request, const Arriving& arriving
   const bool is_listen = job->method->handler == nullptr;
   if (is_listen ? !McpServer::names_tasks(job->params) : job->method->is_quick) {
     run(*job);
-  } else if (!executor_.submit([self = shared_from_this(), job] { self->run(*job); })) {
-    turn_away(*job, {.code = ErrorCode::kBusy, .message = "Too many requests are waiting. Try again shortly."});
+  } else if (!executor_.submit([self = shared_from_this(), job] { self->run(*job); },
+                               {.share = options_.share,
+                                .limit = kMaxQueued,
+                                .give_up = [self = shared_from_this(), job] { self->turn_away(*job, busy()); }})) {
+    turn_away(*job, busy());
   }
 }
 

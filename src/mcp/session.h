@@ -30,8 +30,9 @@ class Session : public std::enable_shared_from_this<Session> {
  public:
   struct Options {
     std::string caller;  ///< whose requests these are, as far as the transport knows; binds what is kept
-    std::shared_ptr<const Secret> caller_key = nullptr;                  ///< see RequestContext
-    bool is_stateless_only = false;                                      ///< no handshake can happen here
+    std::shared_ptr<const Secret> caller_key = nullptr;  ///< see RequestContext
+    bool is_stateless_only = false;                      ///< no handshake can happen here
+    std::shared_ptr<Executor::Share> share = nullptr;    ///< bounds what runs at once; null: nothing does
     std::chrono::milliseconds input_timeout = std::chrono::minutes(10);  ///< for the client's answer to one question
   };
 

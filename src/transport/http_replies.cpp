@@ -12,6 +12,13 @@ HttpResponse error_reply(int status, int code, std::string message, const std::o
   return json_reply(status, jsonrpc::encode_error(id, {.code = code, .message = std::move(message)}));
 }
 
+HttpResponse busy_reply(int status, std::string message, const std::optional<jsonrpc::Id>& id) {
+  HttpResponse reply =
+      error_reply(status, http_code::kRefused, std::move(message.append(" Try again in 1 second.")), id);
+  reply.headers.emplace_back("Retry-After", "1");
+  return reply;
+}
+
 HttpResponse method_not_allowed(std::string allow) {
   HttpResponse reply =
       error_reply(http_status::kMethodNotAllowed, http_code::kRefused, "Method not allowed. Here only: " + allow + ".");

@@ -36,6 +36,11 @@ inline constexpr int kNoSuchSession = -32001;
 listener::HttpResponse error_reply(int status, int code, std::string message,
                                    const std::optional<jsonrpc::Id>& id = std::nullopt);
 
+/// A refusal that passes: asks the client to come back in 1 second, in Retry-After and in the text.
+listener::HttpResponse busy_reply(int status, std::string message, const std::optional<jsonrpc::Id>& id = std::nullopt);
+
+inline constexpr const char* kTooManySessions = "Too many sessions are in use.";
+
 /// 405. `allow` is the value of the header Allow.
 listener::HttpResponse method_not_allowed(std::string allow);
 

@@ -3,8 +3,8 @@
 #include <chrono>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
+#include <utility>
 
 #include "mcp/session.h"
 #include "transport/event_store.h"
@@ -27,6 +27,9 @@ class HttpSession {
     kSse,         ///< named by its own /messages URL, and as long as its one stream (2024-11-05)
   };
 
+  /// Requests that run at once in one session. Further ones wait, and are refused as busy within a second.
+  static constexpr std::size_t kMaxRunning = 16;
+
   /// `id` is unguessable. `server` and `executor` outlive the session.
   HttpSession(std::string id, Kind kind, Caller caller, const mcp::McpServer& server, Executor& executor);
 
@@ -37,31 +40,31 @@ class HttpSession {
 
   [[nodiscard]] Kind kind() const { return kind_; }
 
+  [[nodiscard]] const std::string& caller() const { return caller_; }
+
   [[nodiscard]] bool belongs_to(const std::string& caller) const { return caller_ == caller; }
 
   /// Hands messages on, one text at a time; what concerns their requests goes to `reply`. False, and nothing happened,
   /// when the session has ended.
   [[nodiscard]] bool receive(jsonrpc::Decoded decoded, const std::shared_ptr<jsonrpc::MessageSink>& reply);
 
+  /// The same for HTTP+SSE, and for a text without requests.
+  [[nodiscard]] bool receive(jsonrpc::Decoded decoded) { return receive(std::move(decoded), sink_); }
+
   /// What the handshake settled on, nullptr before it.
   [[nodiscard]] const mcp::Revision* revision() const { return mcp_->revision(); }
 
-  /// The stream of what belongs to no request: of GET, or of the whole session for HTTP+SSE.
-  [[nodiscard]] const std::shared_ptr<MessageStream>& standalone() const { return standalone_; }
+  /// The streams of a Streamable HTTP session.
+  [[nodiscard]] EventStore& streams() { return *streams_; }
 
-  [[nodiscard]] EventStore& answers() { return *answers_; }
+  /// The one stream of an HTTP+SSE session; nullptr for Streamable HTTP.
+  [[nodiscard]] const std::shared_ptr<MessageStream>& sse_stream() const { return sse_stream_; }
 
-  /// A reader at the stream that an event id belongs to, behind that event; see MessageStream::attach_behind(). Nothing
-  /// when the id is none of ours.
-  struct Resumed {
-    std::shared_ptr<MessageStream> stream;
-    std::shared_ptr<MessageStream::Reader> reader;
-  };
+  /// True while a request runs that no connection waits for; its client may come back for the answer.
+  [[nodiscard]] bool is_busy() const { return streams_->is_busy(); }
 
-  [[nodiscard]] std::optional<Resumed> resume(std::string_view last_event_id);
-
-  /// Nothing runs and nobody listens.
-  [[nodiscard]] bool is_quiet() const { return !standalone_->has_reader() && !answers_->is_busy(); }
+  /// True once a request came after the handshake.
+  [[nodiscard]] bool was_used() const { return streams_->was_used(); }
 
   /// Running requests may go on for `grace`, see mcp::Session::drain() and its steps.
   bool drain(std::chrono::milliseconds grace) { return mcp_->drain(grace); }
@@ -72,16 +75,17 @@ class HttpSession {
 
   bool await_stopped(std::chrono::milliseconds limit) { return mcp_->await_stopped(limit); }
 
-  /// Cancels what runs and ends all streams; nothing is received any more.
+  /// Ends all streams and cancels what runs; nothing is received any more. Idempotent.
   void end();
 
  private:
   const std::string id_;
   const Kind kind_;
   const std::string caller_;
-  const std::shared_ptr<MessageStream> standalone_;
+  const std::shared_ptr<EventStore> streams_ = std::make_shared<EventStore>();
+  const std::shared_ptr<MessageStream> sse_stream_;
+  const std::shared_ptr<jsonrpc::MessageSink> sink_;  // of what belongs to no request
   const std::shared_ptr<mcp::Session> mcp_;
-  const std::shared_ptr<EventStore> answers_ = std::make_shared<EventStore>();
   std::mutex receiving_;   // held while messages are taken in, which is never long
   bool is_ended_ = false;  // guarded by receiving_
 };

@@ -44,10 +44,10 @@ HttpResponse LegacySse::open(const HttpRequest& request, const Caller& caller) {
   const std::string id = sessions_.new_id();
   const auto session = std::make_shared<HttpSession>(id, HttpSession::Kind::kSse, caller, server_, executor_);
   const auto connection = std::make_shared<StreamConnection>(
-      session->standalone(), StreamConnection::Endings{.left = [this, id] { sessions_.remove(id); },
+      session->sse_stream(), StreamConnection::Endings{.left = [this, id] { sessions_.remove(id); },
                                                        .stopping = [session] { session->drain(kStopGrace); }});
   if (id.empty() || !connection->is_open() || !sessions_.add(session)) {
-    return error_reply(http_status::kUnavailable, http_code::kRefused, "Too many sessions are open. Try again later.");
+    return busy_reply(http_status::kUnavailable, kTooManySessions);
   }
   const std::string first = sse_endpoint(std::string(kPostPath).append("?").append(kParameter).append(id));
   return event_reply([connection, first](Peer& peer) { return peer.write(first) && connection->write_events(peer); });
@@ -66,7 +66,7 @@ HttpResponse LegacySse::post(const HttpRequest& request, const Caller& caller) {
     return error_reply(http_status::kBadRequest, jsonrpc::code::kInvalidRequest,
                        "Requests with a protocol version in _meta belong to /mcp.", sole_request_id(decoded));
   }
-  if (!session->receive(std::move(decoded), session->standalone())) return no_such_sse_session();
+  if (!session->receive(std::move(decoded))) return no_such_sse_session();
   return {.status = http_status::kAccepted, .content_type = "text/plain", .body = "Accepted"};
 }
 

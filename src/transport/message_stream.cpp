@@ -25,23 +25,41 @@ std::string MessageStream::event_id(std::uint64_t number) const {
 }
 
 void MessageStream::send(jsonrpc::Outgoing message) {
-  const bool is_response = message.kind == Kind::kResponse;
-  if (!is_response && !options_.takes_events) return;
-  std::string text = scrub_keys(std::move(message.text));
+  if (message.kind != Kind::kResponse && !options_.takes_events) return;
+  message.text = scrub_keys(std::move(message.text));
   std::shared_ptr<Reader> reader;
   {
     const std::lock_guard lock(mutex_);
-    if (is_closed_) return;
-    if (!is_response) must_stream_ = true;
-    bytes_ += text.size();
-    events_.push_back(
-        {.number = ++last_number_, .text = std::move(text), .kind = message.kind, .http_status = message.http_status});
-    stream_large_batch();
-    make_room();
-    // A response is followed by request_over(), which wakes; alone it decides nothing.
-    if (!is_response || must_stream_ || !ends_by_itself()) reader = reader_;
+    reader = append(std::move(message));
   }
   wake(reader);
+}
+
+bool MessageStream::send_if_read(jsonrpc::Outgoing& message) {
+  message.text = scrub_keys(std::move(message.text));
+  std::shared_ptr<Reader> reader;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!reader_ || is_closed_) return false;
+    reader = append(std::move(message));
+  }
+  wake(reader);
+  return true;
+}
+
+std::shared_ptr<MessageStream::Reader> MessageStream::append(jsonrpc::Outgoing message) {
+  if (is_closed_) return nullptr;
+  const bool is_response = message.kind == Kind::kResponse;
+  if (!is_response) must_stream_ = true;
+  bytes_ += message.text.size();
+  events_.push_back({.number = ++last_number_,
+                     .text = std::move(message.text),
+                     .kind = message.kind,
+                     .http_status = message.http_status});
+  stream_large_batch();
+  make_room();
+  // A response is followed by request_over(), which wakes; alone it decides nothing.
+  return !is_response || must_stream_ || !ends_by_itself() ? reader_ : nullptr;
 }
 
 void MessageStream::stream_large_batch() {
@@ -52,10 +70,10 @@ void MessageStream::stream_large_batch() {
 void MessageStream::make_room() {
   while (bytes_ > options_.max_bytes && events_.size() > 1) {
     const bool was_read = events_.front().number <= read_number_;
-    if (!was_read && (options_.key.empty() || !options_.takes_events)) {  // nobody can come back for the rest
+    if (!was_read && (options_.key.empty() || !options_.takes_events)) {  // no client can come back for the rest
       is_closed_ = is_overrun_ = true;
-      if (!options_.takes_events) must_stream_ = true;  // half of a batch is no answer
-      return;
+      must_stream_ = true;  // which wakes the reader: half of a batch is not an answer
+      return drop_all();
     }
     if (!was_read) {
       read_number_ = events_.front().number;
@@ -70,17 +88,22 @@ void MessageStream::drop_first() {
   events_.pop_front();
 }
 
+void MessageStream::drop_all() {
+  events_.clear();
+  bytes_ = 0;
+}
+
 void MessageStream::request_over() {
   std::shared_ptr<Reader> reader;
-  bool is_at_rest = false;
+  bool came_to_rest = false;
   {
     const std::lock_guard lock(mutex_);
     if (open_ > 0) --open_;
     if (open_ == 0) reader = reader_;
-    is_at_rest = nothing_follows() && !reader_;
+    came_to_rest = is_at_rest();
   }
   wake(reader);
-  if (is_at_rest && options_.at_rest) options_.at_rest();
+  if (came_to_rest && options_.at_rest) options_.at_rest();
 }
 
 void MessageStream::release_connection(std::chrono::milliseconds retry) {
@@ -109,7 +132,7 @@ std::shared_ptr<MessageStream::Reader> MessageStream::attach() {
 std::shared_ptr<MessageStream::Reader> MessageStream::attach_if_free() {
   auto reader = std::make_shared<Reader>();
   const std::lock_guard lock(mutex_);
-  if (reader_) return nullptr;
+  if (reader_ || is_closed_) return nullptr;
   return reader_ = std::move(reader);
 }
 
@@ -130,45 +153,41 @@ std::shared_ptr<MessageStream::Reader> MessageStream::attach_behind(std::uint64_
 }
 
 void MessageStream::detach(const Reader* reader) {
-  bool is_at_rest = false;
+  bool came_to_rest = false;
   {
     const std::lock_guard lock(mutex_);
     if (reader_.get() == reader) reader_.reset();
-    is_at_rest = nothing_follows() && !reader_;
+    came_to_rest = is_at_rest();
   }
-  if (is_at_rest && options_.at_rest) options_.at_rest();
+  if (came_to_rest && options_.at_rest) options_.at_rest();
 }
 
-bool MessageStream::has_reader() const {
+MessageStream::Answer MessageStream::take_answer(const Reader* reader, bool is_batch) {
   const std::lock_guard lock(mutex_);
-  return reader_ != nullptr;
-}
-
-MessageStream::Shape MessageStream::shape() const {
-  const std::lock_guard lock(mutex_);
-  const bool is_done = is_closed_ || open_ == 0;
-  if (is_done && !must_stream_ && options_.takes_json && !events_.empty()) return Shape::kJson;
-  return must_stream_ || is_done ? Shape::kEvents : Shape::kUndecided;
-}
-
-MessageStream::JsonAnswer MessageStream::take_json(bool is_batch) {
-  const std::lock_guard lock(mutex_);
-  JsonAnswer answer{.http_status = is_batch ? 200 : events_.front().http_status};
+  if (is_overrun_) return {.shape = options_.takes_events ? Shape::kEvents : Shape::kTooLarge};
+  if (is_closed_ && (is_cut_ || events_.empty())) return {.shape = Shape::kClosed};
+  if (must_stream_) return {.shape = Shape::kEvents};
+  if (reader_.get() != reader) return {.shape = Shape::kReplaced};
+  if (open_ > 0) return {.shape = Shape::kUndecided};
+  if (events_.empty()) return {.shape = options_.takes_events ? Shape::kEvents : Shape::kNothing};
+  if (!options_.takes_json) return {.shape = Shape::kEvents};
+  Answer answer{.shape = Shape::kJson};
   if (!is_batch) {
+    answer.http_status = events_.front().http_status;
     answer.body = std::move(events_.front().text);
   } else {
     for (const Event& event : events_) answer.body.append(answer.body.empty() ? "[" : ",").append(event.text);
     answer.body += ']';
   }
-  events_.clear();
-  bytes_ = 0;
+  is_closed_ = true;
+  drop_all();
   return answer;
 }
 
 MessageStream::Chunk MessageStream::take_events(const Reader* reader) {
   const std::lock_guard lock(mutex_);
   if (reader_.get() != reader) return {.is_last = true, .is_broken = true};
-  if (is_closed_) return {.is_last = true, .is_broken = is_overrun_ || open_ > 0};
+  if (is_closed_ && events_.empty()) return {.is_last = true, .is_broken = is_overrun_ || is_cut_};
   Chunk chunk;
   if (options_.has_priming_event && !is_primed_) {
     chunk.bytes = sse_priming(event_id(0), release_.value_or(kUsualRetry));
@@ -180,11 +199,8 @@ MessageStream::Chunk MessageStream::take_events(const Reader* reader) {
     if (event.number > read_number_) chunk.bytes += sse_message(event_id(event.number), event.text);
   }
   read_number_ = last_number_;
-  if (options_.key.empty()) {
-    events_.clear();
-    bytes_ = 0;
-  }
-  chunk.is_last = release_.has_value() || (ends_by_itself() && open_ == 0);
+  if (options_.key.empty()) drop_all();
+  chunk.is_last = release_.has_value() || nothing_follows();
   release_.reset();
   return chunk;
 }
@@ -193,27 +209,18 @@ void MessageStream::close() {
   std::shared_ptr<Reader> reader;
   {
     const std::lock_guard lock(mutex_);
+    if (is_closed_) return;
     is_closed_ = true;
-    events_.clear();
-    bytes_ = 0;
+    is_cut_ = open_ > 0;
+    if (is_cut_ || !reader_) drop_all();
     reader = reader_;
   }
   wake(reader);
 }
 
-bool MessageStream::is_over() const {
+std::optional<std::size_t> MessageStream::bytes_at_rest() const {
   const std::lock_guard lock(mutex_);
-  return nothing_follows();
-}
-
-std::size_t MessageStream::kept_bytes() const {
-  const std::lock_guard lock(mutex_);
-  return bytes_;
-}
-
-bool MessageStream::is_overrun() const {
-  const std::lock_guard lock(mutex_);
-  return is_overrun_;
+  return is_at_rest() ? std::optional(bytes_) : std::nullopt;
 }
 
 }  // namespace apmcp::transport

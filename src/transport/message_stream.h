@@ -15,8 +15,8 @@
 namespace apmcp::transport {
 
 /// The messages for one stream of a client: the answer to a POST, what GET listens to, or a whole HTTP+SSE session. Any
-/// thread sends; one connection at a time reads, and may leave and be followed by another. Keys are taken out of
-/// everything. Thread-safe.
+/// thread sends; one connection at a time reads, and may leave and be followed by another. Keys are redacted from every
+/// message. Thread-safe, and every member is one atomic step: callers never look first and act later.
 class MessageStream final : public jsonrpc::MessageSink {
  public:
   struct Options {
@@ -26,13 +26,21 @@ class MessageStream final : public jsonrpc::MessageSink {
     bool takes_events = true;        ///< the client reads server-sent events; otherwise only responses are kept
     std::size_t requests = 0;        ///< the stream is over when so many requests are; 0: it never is by itself
     std::size_t max_bytes = std::size_t{1} << 20;  ///< of what is kept; a single larger message still passes
-    /// Called without a lock when the stream is over and nobody reads it (any more).
+    /// Called without a lock each time the stream comes to rest: it is over and has no reader.
     std::function<void()> at_rest = nullptr;
   };
 
-  /// What the answer to a POST becomes: decided by the first message, so that an error can still have a status. A batch
-  /// whose answers grow large becomes events, so that they need not be kept until the last is there.
-  enum class Shape { kUndecided, kJson, kEvents };
+  /// What the answer to a POST becomes. The first message decides, so that an error can still have a status. A batch
+  /// whose answers grow large becomes events, so that they need not be kept until the last one is there.
+  enum class Shape {
+    kUndecided,  ///< nothing was sent yet
+    kJson,       ///< one body, which the caller of take_answer() now owns
+    kEvents,     ///< a stream, to be read with take_events()
+    kNothing,    ///< every request was cancelled, and the client reads no events
+    kTooLarge,   ///< a batch outgrew max_bytes, and the client reads no events
+    kClosed,     ///< the stream was closed before the answer was complete
+    kReplaced,   ///< another reader took the place
+  };
 
   /// One connection's place at the stream. It belongs to that connection; producers wake it.
   struct Reader {
@@ -46,9 +54,10 @@ class MessageStream final : public jsonrpc::MessageSink {
     bool is_broken = false;  ///< and is cut, because the reader was too slow or another took its place
   };
 
-  struct JsonAnswer {
-    int http_status = 200;
-    std::string body;
+  struct Answer {
+    Shape shape = Shape::kUndecided;
+    int http_status = 200;  ///< for kJson
+    std::string body = {};  ///< for kJson: an object, or an array for a batch
   };
 
   explicit MessageStream(Options options) : options_(std::move(options)), open_(options_.requests) {}
@@ -60,37 +69,40 @@ class MessageStream final : public jsonrpc::MessageSink {
   void request_over() override;
   void release_connection(std::chrono::milliseconds retry) override;
 
-  /// From now on this reader is woken and nobody else; whoever read before gets a broken chunk.
+  /// send(), unless no connection reads: then false.
+  bool send_if_read(jsonrpc::Outgoing& message);
+
+  /// Takes the reader's place. The reader before is woken and gets a broken chunk or kReplaced.
   std::shared_ptr<Reader> attach();
 
-  /// The same, unless somebody reads: then nullptr.
+  /// The same, unless there is a reader or the stream was closed: then nullptr.
   std::shared_ptr<Reader> attach_if_free();
 
-  /// The same from behind event `number`, so that what follows is read again; what is before is given up. nullptr, and
-  /// nothing happened, when no such event was ever sent and when nothing will ever follow it.
+  /// The same from behind event `number`: what follows is read again, what is before is dropped. nullptr, and nothing
+  /// changes, when that event was never sent and when nothing will ever follow it.
   std::shared_ptr<Reader> attach_behind(std::uint64_t number);
 
   void detach(const Reader* reader);
-  [[nodiscard]] bool has_reader() const;
 
-  [[nodiscard]] Shape shape() const;
-
-  /// Everything as one body: an object, or an array for a batch. Only for Shape::kJson.
-  JsonAnswer take_json(bool is_batch);
+  /// Decides what the answer to a POST is, and hands a JSON body over, in one step: a close() or another reader comes
+  /// before or after it. A stream whose body was taken is closed.
+  Answer take_answer(const Reader* reader, bool is_batch);
 
   /// What is there and was not read, as events.
   Chunk take_events(const Reader* reader);
 
-  /// Nothing more will come, and what was not read is dropped.
+  /// Ends the stream. What was not read is dropped, unless all answers are there and a connection reads them.
   void close();
 
-  [[nodiscard]] bool is_over() const;
-  [[nodiscard]] std::size_t kept_bytes() const;
-
-  /// More came than is kept, and nobody can be given the rest: the stream was closed.
-  [[nodiscard]] bool is_overrun() const;
+  /// Bytes kept for a client that may come back; 0: it cannot. Absent while a request runs or a connection reads.
+  [[nodiscard]] std::optional<std::size_t> bytes_at_rest() const;
 
   [[nodiscard]] bool takes_events() const { return options_.takes_events; }
+
+  /// True for answers: the stream is over when its requests are.
+  [[nodiscard]] bool ends_by_itself() const { return options_.requests > 0; }
+
+  [[nodiscard]] const std::string& key() const { return options_.key; }
 
  private:
   struct Event {
@@ -102,14 +114,18 @@ class MessageStream final : public jsonrpc::MessageSink {
 
   [[nodiscard]] std::string event_id(std::uint64_t number) const;
 
-  [[nodiscard]] bool ends_by_itself() const { return options_.requests > 0; }
-
   // With mutex_ held.
   [[nodiscard]] bool nothing_follows() const { return is_closed_ || (ends_by_itself() && open_ == 0); }
+
+  [[nodiscard]] bool is_at_rest() const { return nothing_follows() && !reader_; }
+
+  /// The reader to wake; nullptr when none needs to be.
+  std::shared_ptr<Reader> append(jsonrpc::Outgoing message);
 
   void stream_large_batch();
   void make_room();
   void drop_first();
+  void drop_all();
 
   const Options options_;
   mutable std::mutex mutex_;
@@ -122,7 +138,8 @@ class MessageStream final : public jsonrpc::MessageSink {
   bool is_primed_ = false;
   bool must_stream_ = false;  // something else than a response was sent
   bool is_closed_ = false;
-  bool is_overrun_ = false;                                // closed because nobody could read in time
+  bool is_cut_ = false;                                    // closed while requests were running
+  bool is_overrun_ = false;                                // closed because more came than is kept
   std::optional<std::chrono::milliseconds> release_ = {};  // the connection is to be let go
 };
 

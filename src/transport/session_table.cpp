@@ -16,8 +16,14 @@ std::chrono::milliseconds time_until(SessionTable::Clock::time_point deadline) {
 
 }  // namespace
 
+bool SessionTable::is_live(const Entry& entry) {
+  // Pointers to a session are copied from the table's own, under its mutex: one alone stays one.
+  return entry.session.use_count() > 1 || entry.session->is_busy();
+}
+
 bool SessionTable::is_expired(Entry& entry, Clock::time_point now) const {
-  if (!entry.session->is_quiet()) entry.last_use = now;
+  if (now - entry.last_use < options_.idle_limit) return false;
+  if (is_live(entry)) entry.last_use = now;
   return now - entry.last_use >= options_.idle_limit;
 }
 
@@ -29,7 +35,7 @@ std::string SessionTable::new_id() const {
 
 bool SessionTable::add(const std::shared_ptr<HttpSession>& session) {
   constexpr std::chrono::minutes kBetweenSweeps{1};
-  std::vector<std::shared_ptr<HttpSession>> expired;
+  std::vector<std::shared_ptr<HttpSession>> ended;
   bool has_room = false;
   {
     const std::lock_guard lock(mutex_);
@@ -38,15 +44,44 @@ bool SessionTable::add(const std::shared_ptr<HttpSession>& session) {
       next_sweep_ = now + kBetweenSweeps;
       for (auto at = sessions_.begin(); at != sessions_.end();) {
         const bool goes = is_expired(at->second, now);
-        if (goes) expired.push_back(std::move(at->second.session));
+        if (goes) ended.push_back(std::move(at->second.session));
         at = goes ? sessions_.erase(at) : std::next(at);
       }
     }
-    has_room = sessions_.size() < options_.max_sessions;
+    has_room = !is_draining_ && make_room(session->caller(), ended);
     if (has_room) sessions_.emplace(session->id(), Entry{.session = session, .last_use = now});
   }
-  for (const auto& one : expired) one->end();
+  for (const auto& one : ended) one->end();
   return has_room;
+}
+
+bool SessionTable::make_room(const std::string& caller, std::vector<std::shared_ptr<HttpSession>>& ended) {
+  const auto evict = [&](const std::string* whose) {
+    const auto found = find_abandoned(whose);
+    if (found == sessions_.end()) return false;
+    ended.push_back(std::move(found->second.session));
+    sessions_.erase(found);
+    return true;
+  };
+  const auto own = std::count_if(sessions_.begin(), sessions_.end(),
+                                 [&](const auto& entry) { return entry.second.session->belongs_to(caller); });
+  const bool is_at_cap = !caller.empty() && static_cast<std::size_t>(own) >= options_.max_per_caller;
+  if (is_at_cap && !evict(&caller)) return false;
+  return sessions_.size() < options_.max_sessions || evict(nullptr);
+}
+
+SessionTable::Sessions::iterator SessionTable::find_abandoned(const std::string* caller) {
+  auto best = sessions_.end();
+  std::pair<bool, Clock::time_point> best_rank;
+  for (auto at = sessions_.begin(); at != sessions_.end(); ++at) {
+    const Entry& entry = at->second;
+    if (caller != nullptr && !entry.session->belongs_to(*caller)) continue;
+    const std::pair rank(entry.session->was_used(), entry.last_use);
+    if ((best != sessions_.end() && best_rank <= rank) || is_live(entry)) continue;
+    best = at;
+    best_rank = rank;
+  }
+  return best;
 }
 
 std::shared_ptr<HttpSession> SessionTable::find(const std::string& id, HttpSession::Kind kind,
@@ -97,6 +132,7 @@ void SessionTable::drain(std::chrono::milliseconds grace) {
   std::vector<std::shared_ptr<HttpSession>> all;
   {
     const std::lock_guard lock(mutex_);
+    is_draining_ = true;
     for (const auto& [id, entry] : sessions_) all.push_back(entry.session);
   }
   // One grace and one wait for all: a session that is stuck must not cost another its answers.

@@ -27,18 +27,19 @@ void StreamConnection::stop_waiting() const {
   if (endings_.stopping) endings_.stopping();
 }
 
-MessageStream::Shape StreamConnection::await_shape(Peer& peer) {
+MessageStream::Answer StreamConnection::await_answer(Peer& peer, bool is_batch) {
+  using Shape = MessageStream::Shape;
   for (;;) {
     reader_->wake.clear();
-    const auto shape = stream_->shape();
-    if (shape != MessageStream::Shape::kUndecided) return shape;
+    auto answer = stream_->take_answer(reader_.get(), is_batch);
+    if (answer.shape != Shape::kUndecided) return answer;
     switch (peer.wait(reader_->wake, kKeepAliveInterval)) {
       case Peer::Event::kWoken: break;
       case Peer::Event::kTimeout:
-        if (stream_->takes_events()) return MessageStream::Shape::kEvents;
+        if (stream_->takes_events()) return {.shape = Shape::kEvents};
         break;
-      case Peer::Event::kGone: return MessageStream::Shape::kUndecided;
-      case Peer::Event::kStopping: stop_waiting(); return stream_->shape();
+      case Peer::Event::kGone: return {};
+      case Peer::Event::kStopping: stop_waiting(); return stream_->take_answer(reader_.get(), is_batch);
     }
   }
 }

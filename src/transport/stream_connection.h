@@ -23,7 +23,7 @@ class StreamConnection {
   StreamConnection(std::shared_ptr<MessageStream> stream, std::shared_ptr<MessageStream::Reader> reader,
                    Endings endings);
 
-  /// Takes the place of whoever reads.
+  /// Takes the reader's place at `stream`.
   StreamConnection(const std::shared_ptr<MessageStream>& stream, Endings endings)
       : StreamConnection(stream, stream->attach(), std::move(endings)) {}
 
@@ -36,13 +36,11 @@ class StreamConnection {
   [[nodiscard]] bool is_open() const { return reader_->wake.is_open(); }
 
   /// Waits until the first message shows what the answer is, 15 seconds at most where the client takes a stream.
-  /// kUndecided: nobody waits for an answer any more.
-  MessageStream::Shape await_shape(listener::Peer& peer);
+  /// kUndecided: the peer is gone, or the listener stops.
+  MessageStream::Answer await_answer(listener::Peer& peer, bool is_batch);
 
   /// Writes what comes until the stream or the connection ends. False when the client is to see an incomplete answer.
   bool write_events(listener::Peer& peer);
-
-  [[nodiscard]] MessageStream& stream() const { return *stream_; }
 
  private:
   void stop_waiting() const;

@@ -28,7 +28,7 @@ HttpResponse in_session(HttpResponse reply, const HttpSession& session) {
 }
 
 HttpResponse no_descriptors() {
-  return error_reply(http_status::kUnavailable, http_code::kRefused, "The server is out of resources. Try again.");
+  return busy_reply(http_status::kUnavailable, "The server is out of resources.");
 }
 
 MessageStream::Options stream_options(const HttpRequest& request, std::size_t answers) {
@@ -50,20 +50,42 @@ HttpResponse batch_too_large() {
                      "less at once, or accept text/event-stream.");
 }
 
-/// The answer to a POST, in the shape that its first message gave it.
-HttpResponse answer(const std::shared_ptr<StreamConnection>& connection, Peer& peer, bool is_batch) {
-  switch (connection->await_shape(peer)) {
+HttpResponse no_such_session(const std::optional<jsonrpc::Id>& id) {
+  return error_reply(http_status::kNotFound, http_code::kNoSuchSession,
+                     "There is no such session (any more): send initialize again.", id);
+}
+
+/// The answer to a POST, in the shape that its first message gave it. `id` is its request's, where it is one.
+HttpResponse answer(const std::shared_ptr<StreamConnection>& connection, Peer& peer, bool is_batch,
+                    const std::optional<jsonrpc::Id>& id) {
+  auto answer = connection->await_answer(peer, is_batch);
+  switch (answer.shape) {
     case Shape::kJson: {
-      auto json = connection->stream().take_json(is_batch);
-      return json_reply(json.http_status, std::move(json.body));
+      auto reply = json_reply(answer.http_status, std::move(answer.body));
+      if (reply.status == http_status::kUnavailable) reply.headers.emplace_back("Retry-After", "1");
+      return reply;
     }
-    case Shape::kEvents:
-      if (connection->stream().is_overrun() && !connection->stream().takes_events()) return batch_too_large();
-      if (!connection->stream().takes_events()) return empty_reply(http_status::kAccepted);  // cancelled, no answer
-      return event_reply([connection](Peer& writer) { return connection->write_events(writer); });
+    case Shape::kEvents: return event_reply([connection](Peer& writer) { return connection->write_events(writer); });
+    case Shape::kNothing: return empty_reply(http_status::kAccepted);
+    case Shape::kTooLarge: return batch_too_large();
+    case Shape::kClosed: return no_such_session(id);
+    case Shape::kReplaced:
+      return error_reply(http_status::kConflict, http_code::kRefused, "Another connection reads this answer.", id);
     case Shape::kUndecided: break;
   }
-  return empty_reply(http_status::kUnavailable);
+  return error_reply(http_status::kUnavailable, http_code::kRefused,
+                     "The server is stopping. What was asked for may have been done.", id);
+}
+
+HttpResponse refused(EventStore::Refusal refusal, const std::optional<jsonrpc::Id>& id = std::nullopt) {
+  switch (refusal) {
+    case EventStore::Refusal::kClosed: break;
+    case EventStore::Refusal::kTooMany:
+      return busy_reply(http_status::kTooManyRequests, "Too many streams of this session are open.", id);
+    case EventStore::Refusal::kUnknownEvent:
+      return error_reply(http_status::kBadRequest, http_code::kRefused, "Last-Event-ID is not known (any more).");
+  }
+  return no_such_session(id);
 }
 
 /// `code` is that of the JSON-RPC error.
@@ -84,11 +106,6 @@ std::optional<HttpResponse> check_session_version(const HttpRequest& request) {
 }
 
 using Found = std::variant<std::shared_ptr<HttpSession>, HttpResponse>;
-
-HttpResponse no_such_session(const std::optional<jsonrpc::Id>& id) {
-  return error_reply(http_status::kNotFound, http_code::kNoSuchSession,
-                     "There is no such session (any more): send initialize again.", id);
-}
 
 Found find_session(SessionTable& sessions, const HttpRequest& request, const Caller& caller,
                    const std::optional<jsonrpc::Id>& id = std::nullopt) {
@@ -124,6 +141,7 @@ HttpResponse StreamableHttp::post(const HttpRequest& request, Peer& peer, const 
 HttpResponse StreamableHttp::post_stateless(Decoded decoded, const HttpRequest& request, Peer& peer,
                                             const Caller& caller) {
   if (decoded.is_batch) return batch_refused();
+  const auto id = sole_request_id(decoded);
   const auto& message = std::get<jsonrpc::Message>(decoded.items.front());
   if (std::holds_alternative<jsonrpc::Notification>(message)) return empty_reply(http_status::kAccepted);
   if (std::holds_alternative<jsonrpc::Response>(message)) {
@@ -132,35 +150,48 @@ HttpResponse StreamableHttp::post_stateless(Decoded decoded, const HttpRequest& 
   }
   auto stream = std::make_shared<MessageStream>(stream_options(request, 1));
   const auto session = mcp::Session::create(
-      server_, executor_, stream, {.caller = caller.name, .caller_key = caller.key, .is_stateless_only = true});
+      server_, executor_, stream,
+      {.caller = caller.name, .caller_key = caller.key, .is_stateless_only = true, .share = share_of(caller.name)});
   const auto connection = std::make_shared<StreamConnection>(
       stream, StreamConnection::Endings{.left = [session] { session->cancel_all(); },
                                         .stopping = [session] { session->drain(kStopGrace); }});
   if (!connection->is_open()) return no_descriptors();
   const mcp::HeaderLookup headers = [&](std::string_view name) { return request.header(name); };
   session->receive(std::move(decoded), stream, &headers);
-  return answer(connection, peer, false);
+  return answer(connection, peer, false, id);
+}
+
+/// The stateless revision has no session: its requests share what their caller may run at once.
+std::shared_ptr<Executor::Share> StreamableHttp::share_of(const std::string& caller) {
+  constexpr std::size_t kMaxUnnamed = 3 * HttpSession::kMaxRunning;  // several clients have the server's own key
+  const std::lock_guard lock(mutex_);
+  std::erase_if(shares_, [](const auto& entry) { return entry.second.expired(); });
+  auto& kept = shares_[caller];
+  auto share = kept.lock();
+  if (!share) {
+    share = std::make_shared<Executor::Share>(caller.empty() ? kMaxUnnamed : HttpSession::kMaxRunning);
+    kept = share;
+  }
+  return share;
 }
 
 HttpResponse StreamableHttp::post_in_session(Decoded decoded, const HttpRequest& request, Peer& peer,
                                              const Caller& caller) {
-  const bool opens = is_initialize(decoded);
-  if (opens && request.header("mcp-session-id") == nullptr) {
-    return open_session(std::move(decoded), request, peer, caller);
-  }
   const auto id = sole_request_id(decoded);
   auto found = find_session(sessions_, request, caller, id);
-  if (auto* refusal = std::get_if<HttpResponse>(&found)) return std::move(*refusal);
-  const auto& session = std::get<std::shared_ptr<HttpSession>>(found);
-  if (opens) {
+  if (is_initialize(decoded)) {
+    // The id of a session that ended, e.g. with a restart of this server, is not in the way of a new one.
+    if (std::holds_alternative<HttpResponse>(found)) return open_session(std::move(decoded), request, peer, caller);
     return error_reply(http_status::kBadRequest, jsonrpc::code::kInvalidRequest, "This session is initialized already.",
                        id);
   }
+  if (auto* refusal = std::get_if<HttpResponse>(&found)) return std::move(*refusal);
+  const auto& session = std::get<std::shared_ptr<HttpSession>>(found);
   if (count_answers(decoded) > 0) {
     if (decoded.is_batch && !session->revision()->has_batches) return batch_refused();
     return answer_requests(std::move(decoded), request, peer, session);
   }
-  if (!session->receive(std::move(decoded), session->standalone())) return no_such_session(id);
+  if (!session->receive(std::move(decoded))) return no_such_session(id);
   return in_session(empty_reply(http_status::kAccepted), *session);
 }
 
@@ -174,13 +205,12 @@ HttpResponse StreamableHttp::open_session(Decoded decoded, const HttpRequest& re
   const auto session =
       std::make_shared<HttpSession>(std::move(session_id), HttpSession::Kind::kStreamable, caller, server_, executor_);
   // initialize is answered before this returns.
-  static_cast<void>(session->receive(std::move(decoded), stream));  // nobody else can have ended it
-  if (session->revision() == nullptr) return answer(connection, peer, false);
+  static_cast<void>(session->receive(std::move(decoded), stream));  // true: no other thread knows it yet
+  if (session->revision() == nullptr) return answer(connection, peer, false, id);
   if (!sessions_.add(session)) {
-    return error_reply(http_status::kUnavailable, http_code::kRefused, "Too many sessions are open. Try again later.",
-                       id);
+    return busy_reply(http_status::kUnavailable, kTooManySessions, id);
   }
-  return in_session(answer(connection, peer, false), *session);
+  return in_session(answer(connection, peer, false, id), *session);
 }
 
 HttpResponse StreamableHttp::answer_requests(Decoded decoded, const HttpRequest& request, Peer& peer,
@@ -189,21 +219,16 @@ HttpResponse StreamableHttp::answer_requests(Decoded decoded, const HttpRequest&
   const auto id = sole_request_id(decoded);
   auto options = stream_options(request, count_answers(decoded));
   options.has_priming_event = session->revision()->has_priming_event;
-  auto stream = session->answers().open(std::move(options));
-  if (!stream) {
-    return error_reply(http_status::kTooManyRequests, http_code::kRefused,
-                       "Too many requests of this session are running. Try again shortly.", id);
-  }
-  const auto connection = std::make_shared<StreamConnection>(stream, endings(session, true));
+  auto opened = session->streams().open(std::move(options));
+  if (const auto* refusal = std::get_if<EventStore::Refusal>(&opened)) return refused(*refusal, id);
+  const auto& [stream, reader] = std::get<EventStore::Attached>(opened);
+  const auto connection = std::make_shared<StreamConnection>(stream, reader, endings(session, true));
   if (!connection->is_open()) {
-    session->answers().forget(*stream);
+    stream->close();
     return no_descriptors();
   }
   if (!session->receive(std::move(decoded), stream)) return no_such_session(id);
-  HttpResponse reply = answer(connection, peer, is_batch);
-  // A client that got no event has no id to come back with.
-  if (!reply.stream && stream->is_over()) session->answers().forget(*stream);
-  return in_session(std::move(reply), *session);
+  return in_session(answer(connection, peer, is_batch, id), *session);
 }
 
 HttpResponse StreamableHttp::get(const HttpRequest& request, const Caller& caller) {
@@ -219,32 +244,20 @@ HttpResponse StreamableHttp::get(const HttpRequest& request, const Caller& calle
   if (auto* refusal = std::get_if<HttpResponse>(&found)) return std::move(*refusal);
   const auto& session = std::get<std::shared_ptr<HttpSession>>(found);
 
-  auto stream = session->standalone();
-  std::shared_ptr<MessageStream::Reader> reader;
-  if (const std::string* last = request.header("last-event-id")) {
-    auto resumed = session->resume(*last);
-    if (!resumed) {
-      return error_reply(http_status::kBadRequest, http_code::kRefused, "Last-Event-ID is not known (any more).");
-    }
-    stream = std::move(resumed->stream);
-    reader = std::move(resumed->reader);
-  } else {
-    reader = stream->attach_if_free();
-    if (!reader) {
-      return error_reply(http_status::kConflict, http_code::kRefused, "This session has its stream open already.");
-    }
-  }
-  const bool is_answer = stream != session->standalone();
+  const std::string* last = request.header("last-event-id");
+  auto joined = last == nullptr ? session->streams().listen() : session->streams().resume(*last);
+  if (const auto* refusal = std::get_if<EventStore::Refusal>(&joined)) return refused(*refusal);
+  const auto& [stream, reader] = std::get<EventStore::Attached>(joined);
   const auto connection =
-      std::make_shared<StreamConnection>(std::move(stream), std::move(reader), endings(session, is_answer));
+      std::make_shared<StreamConnection>(stream, reader, endings(session, stream->ends_by_itself()));
   if (!connection->is_open()) return no_descriptors();
   const auto write = [connection](Peer& writer) { return connection->write_events(writer); };
   return in_session(event_reply(write), *session);
 }
 
-/// Nobody asks for a session while one of its streams is open, which may be longer than a quiet one lasts.
+/// Holds the session, so that it is live while one of its streams is open.
 StreamConnection::Endings StreamableHttp::endings(const std::shared_ptr<HttpSession>& session, bool is_answer) {
-  StreamConnection::Endings endings{.left = [this, id = session->id()] { sessions_.touch(id); }, .stopping = {}};
+  StreamConnection::Endings endings{.left = [this, session] { sessions_.touch(session->id()); }, .stopping = {}};
   if (is_answer) endings.stopping = [session] { session->drain(kStopGrace); };
   return endings;
 }

@@ -1,5 +1,10 @@
 #pragma once
 
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
 #include "listener/http_listener.h"
 #include "transport/http_session.h"
 #include "transport/session_table.h"
@@ -36,9 +41,13 @@ class StreamableHttp {
 
   StreamConnection::Endings endings(const std::shared_ptr<HttpSession>& session, bool is_answer);
 
+  std::shared_ptr<Executor::Share> share_of(const std::string& caller);
+
   const mcp::McpServer& server_;
   Executor& executor_;
   SessionTable& sessions_;
+  std::mutex mutex_;
+  std::map<std::string, std::weak_ptr<Executor::Share>> shares_;  // guarded by mutex_; callers whose requests run
 };
 
 }  // namespace apmcp::transport

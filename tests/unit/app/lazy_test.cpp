@@ -73,7 +73,7 @@ TEST_SUITE("unit") {
     const apmcp::mcp::TaskRecord task{.id = "task_1"};
     CHECK_FALSE(store.insert(task).ok());
     CHECK_FALSE(store.find("task_1"));
-    CHECK(store.adopt().empty());
+    CHECK(store.adopt("", 1).empty());
     has_room = true;
     CHECK(store.insert(task).ok());
     CHECK(store.find("task_1"));

@@ -5,6 +5,7 @@
 #include <future>
 #include <latch>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -45,6 +46,63 @@ TEST_SUITE("unit") {
       release.count_down();
     }
     CHECK(done == 3);
+  }
+
+  TEST_CASE("a client with a full share waits, and delays no other") {
+    const auto share = std::make_shared<Executor::Share>(2);
+    std::latch started(2);
+    std::latch release(1);
+    std::atomic<int> done = 0;
+    std::promise<void> other;
+    {
+      Executor executor(8, 100);
+      for (int i = 0; i < 5; ++i) {
+        CHECK(executor.submit(
+            [&, i] {
+              CHECK_MESSAGE((i < 2 || done > 0), "the third begins when one of the first two is done");
+              if (i < 2) started.count_down();
+              release.wait();
+              ++done;
+            },
+            {.share = share}));
+      }
+      started.wait();
+      CHECK(executor.submit([&] { other.set_value(); }));
+      other.get_future().wait();
+      CHECK(executor.queued() == 3);
+      for (std::size_t i = 3; i < 2 * Executor::Share::kWaitingFactor; ++i) {
+        CHECK(executor.submit([&] { ++done; }, {.share = share}));
+      }
+      CHECK_FALSE(executor.submit([&] { ++done; }, {.share = share}));
+      release.count_down();
+      CHECK(executor.wait_idle(std::chrono::seconds{20}));
+    }
+    CHECK(done == 2 + 2 * Executor::Share::kWaitingFactor);
+  }
+
+  TEST_CASE("a job that cannot begin in time is given up, by the pool or by its client's share") {
+    std::latch release(1);
+    Executor executor(2, 100);
+    const auto share = std::make_shared<Executor::Share>(1);
+    const auto submit = [&](std::promise<std::string>& outcome) {
+      return executor.submit(
+          [&] { outcome.set_value("ran"); },
+          {.share = share, .limit = std::chrono::milliseconds{1}, .give_up = [&] { outcome.set_value("given up"); }});
+    };
+    std::promise<std::string> at_once;
+    CHECK(submit(at_once));
+    CHECK(at_once.get_future().get() == "ran");
+    CHECK(executor.submit([&] { release.wait(); }, {.share = share}));
+    std::promise<std::string> by_share;
+    CHECK(submit(by_share));
+    CHECK(by_share.get_future().get() == "given up");
+    CHECK(executor.submit([&] { release.wait(); }));
+    std::promise<std::string> by_pool;
+    CHECK(executor.submit([&] { by_pool.set_value("ran"); },
+                          {.limit = std::chrono::milliseconds{1}, .give_up = [&] { by_pool.set_value("given up"); }}));
+    CHECK(by_pool.get_future().get() == "given up");
+    release.count_down();
+    CHECK(executor.wait_idle(std::chrono::seconds{20}));
   }
 
   TEST_CASE("a job that waits and lends its place does not keep others from running") {

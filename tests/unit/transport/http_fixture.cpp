@@ -92,7 +92,7 @@ HttpFixture::HttpFixture(transport::HttpServer::Options options)
   server.listens_at(1);  // that of get() and post()
 }
 
-void HttpFixture::let_time_pass(std::chrono::minutes time) {
+void HttpFixture::let_time_pass(std::chrono::milliseconds time) {
   passed_ = passed_.load() + time;
 }
 

@@ -86,7 +86,7 @@ class HttpFixture {
   void open_gate() { gate_.count_down(); }
 
   /// For the session table: streams that are open look at its clock when they end.
-  void let_time_pass(std::chrono::minutes time);
+  void let_time_pass(std::chrono::milliseconds time);
 
   std::latch holding{1};    ///< `hold` or `poll` runs
   std::latch waiting{1};    ///< `wait` runs
@@ -102,7 +102,7 @@ class HttpFixture {
   mcp::McpServer mcp_;
 
  public:
-  Executor executor{8, 8};
+  Executor executor{64, 256};
   Metrics metrics;
   transport::HttpServer server;
 };

@@ -4,6 +4,7 @@
 
 using namespace apmcp::test;  // NOLINT(google-build-using-namespace): the vocabulary of these stories
 using apmcp::Json;
+namespace listener = apmcp::listener;
 using apmcp::transport::HttpServer;
 using apmcp::transport::HttpSession;
 
@@ -70,7 +71,8 @@ TEST_SUITE("unit") {
     CHECK(f.send(delete_session(session)).status == 200);
     f.cancelled.wait();
     CHECK(listening.ended());
-    waiting.ended();
+    CHECK(waiting.reply().status == 404);
+    CHECK(body(waiting.reply())["id"] == 1);
     CHECK(f.send(in_session(session, kPing)).status == 404);
     CHECK(f.send(delete_session(session)).status == 404);
     CHECK(f.send(listen(session)).status == 404);
@@ -84,7 +86,7 @@ TEST_SUITE("unit") {
         std::make_shared<apmcp::transport::MessageStream>(apmcp::transport::MessageStream::Options{.requests = 1});
     session.end();
     CHECK_FALSE(session.receive(apmcp::jsonrpc::decode(kInitialize), stream));
-    CHECK(stream->kept_bytes() == 0);
+    CHECK(stream->take_answer(nullptr, false).shape == apmcp::transport::MessageStream::Shape::kUndecided);
   }
 
   TEST_CASE("a session lasts as long as its longest request, and half an hour more") {
@@ -118,15 +120,80 @@ TEST_SUITE("unit") {
     CHECK(refused.body.find("roots") != std::string::npos);
   }
 
-  TEST_CASE("sessions are capped, and quiet ones make room after half an hour") {
-    HttpFixture f({.sessions = {.max_sessions = 2}});
+  TEST_CASE("initialize with the id of a session that ended opens a new one") {
+    HttpFixture f;
+    const std::string dead = f.open_session();
+    f.send(delete_session(dead));
+    const auto open = [&](const std::string& id) { return f.send(post("/mcp", kInitialize, session_header(id))); };
+    for (const std::string& id : {dead, std::string("of-another-server")}) {
+      const auto reply = open(id);
+      CHECK(reply.status == 200);
+      const std::string fresh = header(reply, "Mcp-Session-Id");
+      CHECK(fresh != id);
+      CHECK(f.send(in_session(fresh, kPing)).status == 200);
+      CHECK_MESSAGE(open(fresh).status == 400, "a session is initialized once");
+    }
+  }
+
+  TEST_CASE("of sessions that are abandoned the oldest makes room, and live ones stay") {
+    HttpFixture f;
+    const std::string used = f.open_session();
+    CHECK(f.send(in_session(used, kPing)).status == 200);
+    const std::string listened = f.open_session();
+    Exchange listening(f.server, listen(listened));
+    CHECK(listening.reply().status == 200);
+    const std::string busy = f.open_session();
+    {
+      Exchange left(f.server, in_session(busy, call(1, "hold")));
+      left.peer.wait_for("holding");
+    }
+    std::vector<std::string> abandoned;
+    for (int i = 0; i < 1005; ++i) {
+      f.let_time_pass(std::chrono::milliseconds{1});
+      abandoned.push_back(f.open_session());
+      if (i % 2 == 0) f.send(in_session(abandoned.back(), kInitialized));
+      REQUIRE(abandoned.back().size() == 32);
+    }
+    for (const std::string& id : {used, listened, busy}) CHECK(f.send(in_session(id, kPing)).status == 200);
+    CHECK(f.send(in_session(abandoned.front(), kPing)).status == 404);
+    CHECK(f.send(in_session(abandoned[7], kPing)).status == 404);
+    CHECK(f.send(in_session(abandoned[8], kPing)).status == 200);
+  }
+
+  TEST_CASE("a caller that reaches its cap replaces its own sessions, and nothing when all are live") {
+    HttpServer::Options options;
+    options.sessions.max_per_caller = 2;
+    options.check_caller_key = [](std::string_view) { return apmcp::Status(); };
+    options.name_of_key = [](std::string_view key) { return std::string(key); };
+    HttpFixture f(std::move(options));
+    const auto as = [](std::string key, listener::HttpRequest request) {
+      request.headers.emplace_back("x-agentphone-key", std::move(key));
+      return request;
+    };
+    const auto open = [&](const char* key) { return f.open_session("2025-11-25", {{"x-agentphone-key", key}}); };
+    const std::string other = open("b");
+    const std::string first = open("a");
+    const std::string second = open("a");
+    Exchange one(f.server, as("a", listen(second)));
+    CHECK(one.reply().status == 200);
+    f.let_time_pass(std::chrono::milliseconds{1});
+    const std::string third = open("a");
+    CHECK(f.send(as("a", in_session(first, kPing))).status == 404);
+    CHECK(f.send(as("b", in_session(other, kPing))).status == 200);
+    Exchange two(f.server, as("a", listen(third)));
+    CHECK(two.reply().status == 200);
+    const auto refused = f.send(as("a", post("/mcp", kInitialize)));
+    CHECK(refused.status == 503);
+    CHECK(header(refused, "Retry-After") == "1");
+    CHECK(body(refused)["id"] == 2);
+  }
+
+  TEST_CASE("sessions that were idle for half an hour end") {
+    HttpFixture f;
     const std::string old = f.open_session();
     const std::string busy = f.open_session();
     Exchange listening(f.server, listen(busy));
     CHECK(listening.reply().status == 200);
-    const auto refused = f.send(post("/mcp", kInitialize));
-    CHECK(refused.status == 503);
-    CHECK(body(refused)["id"] == 2);
     f.let_time_pass(std::chrono::minutes{29});
     CHECK(f.send(in_session(old, kPing)).status == 200);
     f.let_time_pass(std::chrono::minutes{29});
@@ -185,26 +252,65 @@ TEST_SUITE("unit") {
     }
   }
 
-  TEST_CASE("only so many requests of one session run at once") {
+  TEST_CASE("a session runs 16 requests at once, and what hangs in it holds up no other") {
     HttpFixture f;
     const std::string session = f.open_session();
+    const std::string other = f.open_session();
     std::vector<std::unique_ptr<Exchange>> held;
-    std::string last;
-    for (int id = 0; id < 8; ++id) {
+    for (int id = 0; id < 16; ++id) {
       held.push_back(std::make_unique<Exchange>(f.server, in_session(session, call(id, "hold"))));
       held.back()->peer.wait_for("holding");
     }
-    for (int id = 8; id < 16; ++id) {  // these wait for a worker
-      held.push_back(std::make_unique<Exchange>(f.server, in_session(session, call(id, "hold"))));
-      held.back()->peer.let_time_pass();
-      held.back()->reply();
+    const auto begin = std::chrono::steady_clock::now();
+    std::vector<std::unique_ptr<Exchange>> late;
+    for (int id = 16; id < 64; ++id) {
+      late.push_back(std::make_unique<Exchange>(f.server, in_session(session, call(id, "echo"))));
     }
-    const auto refused = f.send(in_session(session, call(99, "hold")));
-    CHECK(code(refused) == -32000);
-    CHECK(f.send(get("/readyz")).status == 503);
-    CHECK_MESSAGE(f.send(in_session(session, kPing)).status == 200, "what is quick is not held up");
+    CHECK(f.send(in_session(other, call(1, "echo", R"({"mark":"other"})"))).body.find("other") != std::string::npos);
+    CHECK(f.send(stateless(1, "tools/call", "echo")).status == 200);
+    CHECK_MESSAGE(f.send(in_session(session, kPing)).status == 200, "what runs inline is not held up");
+    for (const auto& exchange : late) {
+      const auto& refused = exchange->reply();
+      CHECK(code(refused) == -32000);
+      CHECK(body(refused)["error"]["data"]["retry_after_seconds"] == 1);
+      CHECK(refused.body.find("Try again in 1 second") != std::string::npos);
+    }
+    CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds{10});
     f.open_gate();
     for (const auto& exchange : held) exchange->peer.wait_for("let go");
+    CHECK(f.send(in_session(session, call(99, "echo"))).status == 200);
+  }
+
+  TEST_CASE("requests without a session share a bound for each caller") {
+    HttpServer::Options options;
+    options.check_caller_key = [](std::string_view) { return apmcp::Status(); };
+    options.name_of_key = [](std::string_view key) { return std::string(key); };
+    HttpFixture f(std::move(options));
+    const auto as = [](std::string key, listener::HttpRequest request) {
+      request.headers.emplace_back("x-agentphone-key", std::move(key));
+      return request;
+    };
+    std::vector<std::unique_ptr<Exchange>> held;
+    for (int id = 0; id < 16; ++id) {
+      held.push_back(std::make_unique<Exchange>(f.server, as("a", stateless(id, "tools/call", "hold"))));
+      held.back()->peer.wait_for("holding");
+    }
+    const auto refused = f.send(as("a", stateless(99, "tools/call", "echo")));
+    CHECK(refused.status == 503);
+    CHECK(header(refused, "Retry-After") == "1");
+    CHECK(code(refused) == -32000);
+    CHECK(f.send(as("b", stateless(1, "tools/call", "echo"))).status == 200);
+    f.open_gate();
+    for (const auto& exchange : held) exchange->peer.wait_for("let go");
+  }
+
+  TEST_CASE("a server that cannot take more in says that it is not ready") {
+    HttpFixture f;
+    std::latch open(1);
+    while (f.executor.submit([&] { open.wait(); })) {
+    }
+    CHECK(f.send(get("/readyz")).status == 503);
+    open.count_down();
   }
 
   TEST_CASE("at the end every session that waits answers with what it has, however many wait") {

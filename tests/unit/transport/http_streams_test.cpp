@@ -56,7 +56,7 @@ TEST_SUITE("unit") {
     const auto first = f.send(listen(session, "p1-1")).body;
     CHECK(first.find("p2-") == std::string::npos);
     CHECK(first.find("\"id\":1") != std::string::npos);
-    for (const char* id : {"p1-9", "p3-0", "x", "-1", "p1-", "p1-x", "g-5", "q1-0"}) {
+    for (const char* id : {"p1-9", "p3-0", "x", "-1", "p1-", "p1-x", "g1-5", "g2-0", "q1-0"}) {
       CHECK_MESSAGE(f.send(listen(session, id)).status == 400, id);
     }
     CHECK(f.send(listen(f.open_session(), "p1-1")).status == 400);
@@ -85,7 +85,7 @@ TEST_SUITE("unit") {
     older.peer.wait_for("let go");
   }
 
-  TEST_CASE("one GET listens at a time, and coming back takes its place") {
+  TEST_CASE("several GETs listen at a time, and coming back takes the place of one") {
     HttpFixture f;
     const std::string session = f.open_session();
     auto wrong = listen(session);
@@ -93,10 +93,14 @@ TEST_SUITE("unit") {
     CHECK(f.send(wrong).status == 406);
     Exchange one(f.server, listen(session));
     CHECK(one.reply().content_type == "text/event-stream");
-    CHECK(f.send(listen(session)).status == 409);
-    Exchange two(f.server, listen(session, "g-0"));
-    CHECK(two.reply().status == 200);
+    Exchange two(f.server, listen(session));
+    CHECK(two.reply().content_type == "text/event-stream");
+    Exchange back(f.server, listen(session, "g1-0"));
+    CHECK(back.reply().status == 200);
     CHECK_FALSE(one.ended());
+    CHECK(f.send(delete_session(session)).status == 200);
+    CHECK(two.ended());
+    CHECK(back.ended());
   }
 
   TEST_CASE("who comes back when nothing will follow is told so, and not given an empty stream for ever") {
@@ -148,9 +152,10 @@ TEST_SUITE("unit") {
     auto reader = kept.attach();
     for (int i = 0; i < 10; ++i) kept.send(note(std::string(40, 'x')));
     CHECK(kept.take_events(reader.get()).is_broken);
-    CHECK(kept.kept_bytes() <= 100);
     kept.send(response("{}"));
     kept.request_over();
+    REQUIRE(kept.bytes_at_rest());
+    CHECK(*kept.bytes_at_rest() <= 100);
     auto next = kept.attach_behind(0);
     REQUIRE(next);
     const auto rest = kept.take_events(next.get());
@@ -172,53 +177,73 @@ TEST_SUITE("unit") {
     MessageStream stream({.requests = 1, .max_bytes = 10});
     stream.send(response(std::string(1000, 'x')));
     stream.request_over();
-    CHECK(stream.shape() == MessageStream::Shape::kJson);
-    CHECK(stream.take_json(false).body.size() == 1000);
+    const auto answer = stream.take_answer(nullptr, false);
+    CHECK(answer.shape == MessageStream::Shape::kJson);
+    CHECK(answer.body.size() == 1000);
   }
 
   TEST_CASE("a request that was cancelled ends its stream without an answer") {
     MessageStream stream({.requests = 1});
-    CHECK(stream.shape() == MessageStream::Shape::kUndecided);
-    stream.request_over();
-    CHECK(stream.shape() == MessageStream::Shape::kEvents);
     auto reader = stream.attach();
+    CHECK(stream.take_answer(reader.get(), false).shape == MessageStream::Shape::kUndecided);
+    stream.request_over();
+    CHECK(stream.take_answer(reader.get(), false).shape == MessageStream::Shape::kEvents);
     const auto chunk = stream.take_events(reader.get());
     CHECK(chunk.bytes.empty());
     CHECK(chunk.is_last);
   }
 
-  TEST_CASE("the newest answers are kept for those who come back, up to a number") {
+  TEST_CASE("the newest answers are kept for clients that come back, up to a number") {
     const auto store = std::make_shared<EventStore>();
-    std::vector<std::shared_ptr<MessageStream>> running;
-    for (int i = 0; i < 40; ++i) running.push_back(store->open({.requests = 1}));
-    for (const auto& stream : running) stream->request_over();
-    CHECK(store->find("p8") == nullptr);
-    CHECK(store->find("p9") != nullptr);
-    CHECK(store->find("p40") != nullptr);
+    const auto open = [&] { return std::get<EventStore::Attached>(store->open({.requests = 1})); };
+    std::vector<EventStore::Attached> running;
+    for (int i = 0; i < 40; ++i) running.push_back(open());
+    for (const auto& [stream, reader] : running) {
+      stream->send(note("{}"));
+      stream->send(response("{}"));
+      stream->detach(reader.get());
+      stream->request_over();
+    }
     CHECK_FALSE(store->is_busy());
-    for (int i = 0; i < 64; ++i) CHECK(store->open({.requests = 1}) != nullptr);
+    CHECK(std::holds_alternative<EventStore::Refusal>(store->resume("p8-1")));
+    for (const char* id : {"p9-1", "p40-1"}) {
+      const auto back = std::get<EventStore::Attached>(store->resume(id));
+      CHECK(store->is_busy());
+      back.stream->detach(back.reader.get());
+    }
+    for (int i = 0; i < 128; ++i) running.push_back(open());
     CHECK(store->is_busy());
-    CHECK_MESSAGE(store->open({.requests = 1}) == nullptr, "64 run");
+    CHECK(std::get<EventStore::Refusal>(store->open({.requests = 1})) == EventStore::Refusal::kTooMany);
   }
 
-  TEST_CASE("answers that nobody reads are kept up to a size, the newest in any case") {
+  TEST_CASE("answers that are not read are kept up to a size, the newest in any case") {
     const auto store = std::make_shared<EventStore>();
     const auto answer = [&](std::size_t size) {
-      auto stream = store->open({.requests = 1});
-      stream->send(response(std::string(size, 'x')));
-      return stream;
+      auto answer = std::get<EventStore::Attached>(store->open({.requests = 1}));
+      answer.stream->send(response(std::string(size, 'x')));
+      return answer;
+    };
+    const auto kept = [&](const char* id) {
+      auto found = store->resume(id);
+      const auto* at = std::get_if<EventStore::Attached>(&found);
+      if (at != nullptr) at->stream->detach(at->reader.get());
+      return at != nullptr;
+    };
+    const auto leave = [&](std::size_t size) {
+      const auto [stream, reader] = answer(size);
+      stream->detach(reader.get());
+      stream->request_over();
     };
     const auto first = answer(700'000);
-    const auto reader = first->attach();
-    first->request_over();
-    answer(700'000)->request_over();
-    CHECK_MESSAGE(store->find("p1") != nullptr, "it is being read");
-    first->detach(reader.get());
-    CHECK(store->find("p1") == nullptr);
-    CHECK(store->find("p2") != nullptr);
-    answer(2'000'000)->request_over();
-    CHECK(store->find("p2") == nullptr);
-    CHECK(store->find("p3") != nullptr);
+    first.stream->request_over();
+    leave(700'000);
+    CHECK_MESSAGE(kept("p2-0"), "the first is being read");
+    first.stream->detach(first.reader.get());
+    CHECK_FALSE(kept("p1-0"));
+    CHECK(kept("p2-0"));
+    leave(2'000'000);
+    CHECK_FALSE(kept("p2-0"));
+    CHECK(kept("p3-0"));
   }
 
   TEST_CASE("a batch whose answers grow large leaves as a stream, so that none is lost") {
@@ -226,10 +251,10 @@ TEST_SUITE("unit") {
     auto reader = stream.attach();
     stream.send(response(std::string(80, '1')));
     stream.request_over();
-    CHECK(stream.shape() == MessageStream::Shape::kUndecided);
+    CHECK(stream.take_answer(reader.get(), true).shape == MessageStream::Shape::kUndecided);
     stream.send(response(std::string(80, '2')));
     stream.request_over();
-    CHECK(stream.shape() == MessageStream::Shape::kEvents);
+    CHECK(stream.take_answer(reader.get(), true).shape == MessageStream::Shape::kEvents);
     CHECK_MESSAGE(reader->wake.is_signalled(), "what is there is read at once");
     stream.send(response("{}"));
     stream.request_over();
