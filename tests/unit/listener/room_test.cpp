@@ -151,7 +151,7 @@ TEST_SUITE("unit") {
   }
 
   TEST_CASE("answers that wait for their readers share one budget, and who takes nothing goes first") {
-    const std::string body = std::string(std::size_t{4} << 20, 'x') + "end";
+    const std::string body(std::size_t{4} << 20, 'x');
     const auto listener = listening([&](const HttpRequest&, Peer&) { return HttpResponse{.body = body}; },
                                     {.max_unsent = std::size_t{12} << 20, .stall_limit = std::chrono::minutes{1}});
     std::list<RawClient> readers;
@@ -166,7 +166,8 @@ TEST_SUITE("unit") {
     RawClient living(listener->port());
     living.send(get());
     CHECK(living.read_answer().body.size() == body.size());
-    CHECK_MESSAGE(readers.back().read_to("end").size() == body.size(), "the last one has room");
+    // Far more than the receive buffer: the last one has not been cut.
+    for (int i = 0; i < 64; ++i) REQUIRE(readers.back().read_more());
   }
 }
 
