@@ -236,29 +236,33 @@ std::optional<HttpResponse> HttpServer::check_names(const HttpRequest& head) con
 
 HttpResponse HttpServer::wrong_host(const std::string* host) const {
   if (host == nullptr) return forbidden("The request has no Host. Send the host and port of the server's URL in it.");
-  const std::string option = "--allowed-host " + *host;
-  log_refusal("host", option);
-  return forbidden("Host " + *host +
-                   " is not a name of this server. Use the URL that it names when it starts, or start " + "it with " +
-                   option + ".");
+  return wrong_name("host", "Host " + *host + " is not a name of this server.", *host);
 }
 
 HttpResponse HttpServer::wrong_origin(const std::string& origin) const {
-  const std::string named = normal_origin(origin);
-  if (named.empty()) return forbidden("The Origin of this request may not use this server.");
-  const std::string option = "--allowed-origin " + named;
-  log_refusal("origin", option);
-  return forbidden("Pages of " + named + " may not use this server. To allow them start it with " + option + ".");
+  return wrong_name("origin", "Pages of " + origin + " may not use this server.", normal_origin(origin));
+}
+
+/// `name` is what the option --allowed-`kind` would take; no option is named for what a shell could read as more.
+HttpResponse HttpServer::wrong_name(std::string_view kind, std::string what, const std::string& name) const {
+  constexpr std::size_t kLongest = 255;
+  const bool is_plain = !name.empty() && name.size() <= kLongest && std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' ||
+           c == ':' || c == '/' || c == '[' || c == ']';
+  });
+  if (!is_plain) return forbidden("The " + std::string(kind) + " of this request may not use this server.");
+  const std::string option = "--allowed-" + std::string(kind) + " " + name;
+  log_refusal(kind, option);
+  return forbidden(std::move(what) + " To allow it start the server with " + option + ".");
 }
 
 /// A browser hides the refusal from the page and often from its user, and a proxy from its operator.
 void HttpServer::log_refusal(std::string_view kind, const std::string& option) const {
-  constexpr std::size_t kLongest = 300;
   const auto skipped = refusals_.pass(kind, std::chrono::system_clock::now());
   if (!skipped) return;
-  log::warn("http_refused", {{"why", "foreign " + std::string(kind)},
-                             {"allowed_by", option.substr(0, kLongest)},
-                             {"more_before", std::to_string(*skipped)}});
+  log::warn(
+      "http_refused",
+      {{"why", "foreign " + std::string(kind)}, {"allowed_by", option}, {"more_before", std::to_string(*skipped)}});
 }
 
 HttpResponse HttpServer::no_token(bool is_given) const {

@@ -78,6 +78,8 @@ class HttpServer {
   [[nodiscard]] std::optional<listener::HttpResponse> check_names(const listener::HttpRequest& head) const;
   [[nodiscard]] listener::HttpResponse wrong_host(const std::string* host) const;
   [[nodiscard]] listener::HttpResponse wrong_origin(const std::string& origin) const;
+  [[nodiscard]] listener::HttpResponse wrong_name(std::string_view kind, std::string what,
+                                                  const std::string& name) const;
   [[nodiscard]] listener::HttpResponse no_token(bool is_given) const;
   [[nodiscard]] listener::HttpResponse no_sign_in() const;
   void log_refusal(std::string_view kind, const std::string& option) const;

@@ -162,7 +162,10 @@ TEST_SUITE("unit") {
     CHECK(page.status == 403);
     CHECK_MESSAGE(contains(message(page), "--allowed-origin http://localhost:6274."), message(page));
     CHECK(contains(message(f.send(get("/mcp", {{"host", ""}}))), "no Host"));
-    CHECK_FALSE(contains(message(f.send(get("/mcp", {{"origin", "null"}}))), "--allowed"));
+    for (const char* odd : {"null", "http://a;b", "http://$(id)", "https://", "http://a/b"}) {
+      CHECK_FALSE(contains(message(f.send(get("/mcp", {{"origin", odd}}))), "--allowed"));
+    }
+    CHECK_FALSE(contains(message(f.send(get("/mcp", {{"host", "a;b"}}))), "--allowed"));
   }
 
   TEST_CASE("every path but the probes is closed to other names, and every one to other pages") {
