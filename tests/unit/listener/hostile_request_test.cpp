@@ -74,7 +74,8 @@ std::vector<Hostile> request_lines() {
 std::vector<Hostile> fields() {
   return {
       {"no Host", "GET / HTTP/1.1\r\n\r\n", 400},
-      {"no Host in HTTP/1.0", "GET / HTTP/1.0\r\n\r\n", 400},
+      {"two Hosts in HTTP/1.0", "GET / HTTP/1.0\r\nHost: a\r\nHost: b\r\n\r\n", 400},
+      {"empty Host in HTTP/1.0", "GET / HTTP/1.0\r\nHost:\r\n\r\n", 400},
       {"two Hosts", get_head("Host: localhost\r\n"), 400},
       {"empty Host", "GET / HTTP/1.1\r\nHost:\r\n\r\n", 400},
       {"Host with a path", "GET / HTTP/1.1\r\nHost: localhost/CANARY\r\n\r\n", 400},
