@@ -48,8 +48,12 @@ TEST_SUITE("unit") {
   TEST_CASE("release_number says that the number is gone") {
     test::PhoneFixture phone;
     const Json answer = phone.ok("release_number", {{"number_id", "num_1"}, {"confirm", true}});
-    CHECK(answer["number"] == Json{{"number_id", "num_1"}, {"phone_number", "+14155550100"}, {"released", true}});
-    CHECK(phone.upstream.lines() == std::vector<std::string>{"DELETE /v1/numbers/num_1"});
+    CHECK(answer["number"] == Json{{"number_id", "num_1"},
+                                   {"phone_number", "+14155550100"},
+                                   {"released", true},
+                                   {"former_agent_id", "agt_1"}});
+    CHECK(phone.upstream.lines() ==
+          std::vector<std::string>{"GET /v1/numbers?limit=100&offset=0", "DELETE /v1/numbers/num_1"});
   }
 }
 
