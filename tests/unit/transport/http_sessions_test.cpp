@@ -163,7 +163,7 @@ TEST_SUITE("unit") {
   TEST_CASE("a caller that reaches its cap replaces its own sessions, and nothing when all are live") {
     HttpServer::Options options;
     options.sessions.max_per_caller = 2;
-    options.check_caller_key = [](std::string_view) { return apmcp::Status(); };
+    options.check_caller_key = [](std::string_view) { return apmcp::Status(apmcp::Unit{}); };
     options.name_of_key = [](std::string_view key) { return std::string(key); };
     HttpFixture f(std::move(options));
     const auto as = [](std::string key, listener::HttpRequest request) {
@@ -283,7 +283,7 @@ TEST_SUITE("unit") {
 
   TEST_CASE("requests without a session share a bound for each caller") {
     HttpServer::Options options;
-    options.check_caller_key = [](std::string_view) { return apmcp::Status(); };
+    options.check_caller_key = [](std::string_view) { return apmcp::Status(apmcp::Unit{}); };
     options.name_of_key = [](std::string_view key) { return std::string(key); };
     HttpFixture f(std::move(options));
     const auto as = [](std::string key, listener::HttpRequest request) {
@@ -306,11 +306,19 @@ TEST_SUITE("unit") {
 
   TEST_CASE("a server that cannot take more in says that it is not ready") {
     HttpFixture f;
+    std::latch running(64);
     std::latch open(1);
+    const auto occupy = [&] {
+      running.count_down();
+      open.wait();
+    };
+    for (int i = 0; i < 64; ++i) CHECK(f.executor.submit(occupy));
+    running.wait();
     while (f.executor.submit([&] { open.wait(); })) {
     }
     CHECK(f.send(get("/readyz")).status == 503);
     open.count_down();
+    CHECK(f.executor.wait_idle(std::chrono::seconds{20}));
   }
 
   TEST_CASE("at the end every session that waits answers with what it has, however many wait") {
