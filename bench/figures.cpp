@@ -17,6 +17,7 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <memory>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -92,7 +93,15 @@ class Child {
   }
 
   std::string ask(const std::string& line) {
-    if (::write(to_, line.data(), line.size()) != static_cast<ssize_t>(line.size())) fail("write to the server");
+    send(line);
+    return next_line();
+  }
+
+  void send(const std::string& lines) {
+    if (::write(to_, lines.data(), lines.size()) != static_cast<ssize_t>(lines.size())) fail("write to the server");
+  }
+
+  std::string next_line() {
     for (;;) {
       if (const auto end = buffer_.find('\n'); end != std::string::npos) {
         std::string answer = buffer_.substr(0, end);
@@ -166,42 +175,74 @@ const char* const kInitialize =
     R"({"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"figures","version":"1"}}})"
     "\n";
 
-/// An API that answers every request with the same list of numbers at once. A thread a connection, until the process
-/// ends.
+std::string call_of_20_turns() {
+  std::string turns;
+  for (int i = 0; i < 20; ++i) {
+    turns += std::string(i == 0 ? "" : ",") +
+             R"({"id":"t","transcript":"Yes, that would be fine. Could you tell me again which day you had in mind?",)"
+             R"("response":"Of course. We have a table for four at seven on Friday, by the window.",)"
+             R"("createdAt":"2026-01-01T00:00:00Z","confidence":0.98})";
+  }
+  return R"({"id":"call_1","agentId":"agt_1","phoneNumberId":"num_1","fromNumber":"+14155550100",)"
+         R"("toNumber":"+14155550123","direction":"outbound","status":"completed","startedAt":"2026-01-01T00:00:00Z",)"
+         R"("endedAt":"2026-01-01T00:02:00Z","durationSeconds":120,"transcripts":[)" +
+         turns + "]}";
+}
+
+/// What the API answers, by how the request begins; anything else is a list of one number.
+std::string answer_to(const std::string& request) {
+  static const std::string call = call_of_20_turns();
+  if (request.starts_with("GET /v1/calls/")) return call;
+  if (request.starts_with("POST /v1/messages")) {
+    return R"({"id":"msg_1","status":"queued","channel":"sms","from_number":"+14155550100","to_number":"+14155550123","conversation_id":"conv_1"})";
+  }
+  return R"({"data":[{"id":"num_1","phoneNumber":"+14155550100","country":"US","status":"active","type":"sms","agentId":"agt_1","createdAt":"2026-01-01T00:00:00Z"}],"hasMore":false,"total":1})";
+}
+
+/// An API with prepared answers, each given after `delay`. A thread a connection, until the process ends.
 class PreparedApi {
  public:
-  PreparedApi() : fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
+  explicit PreparedApi(std::chrono::milliseconds delay = {}) : fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     socklen_t size = sizeof address;
-    if (::bind(fd_, reinterpret_cast<sockaddr*>(&address), size) != 0 || ::listen(fd_, 16) != 0 ||
+    if (::bind(fd_, reinterpret_cast<sockaddr*>(&address), size) != 0 || ::listen(fd_, 64) != 0 ||
         ::getsockname(fd_, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
       fail("no port for the API");
     }
     port_ = ntohs(address.sin_port);
-    std::thread([fd = fd_] {
-      for (;;) std::thread(answer_all, ::accept(fd, nullptr, nullptr)).detach();
+    std::thread([fd = fd_, delay] {
+      for (;;) std::thread(answer_all, ::accept(fd, nullptr, nullptr), delay).detach();
     }).detach();
   }
 
   [[nodiscard]] int port() const { return port_; }
 
  private:
-  static void answer_all(int fd) {
+  /// True when `request` holds its whole body.
+  static bool is_whole(const std::string& request) {
+    const auto head_end = request.find("\r\n\r\n");
+    if (head_end == std::string::npos) return false;
+    const auto header = request.find("Content-Length: ");
+    const std::size_t length = header < head_end ? std::strtoul(request.c_str() + header + 16, nullptr, 10) : 0;
+    return request.size() >= head_end + 4 + length;
+  }
+
+  static void answer_all(int fd, std::chrono::milliseconds delay) {
     const int on = 1;
     ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    const std::string body =
-        R"({"data":[{"id":"num_1","phoneNumber":"+14155550100","country":"US","status":"active","type":"sms","agentId":"agt_1","createdAt":"2026-01-01T00:00:00Z"}],"hasMore":false,"total":1})";
-    const std::string answer =
-        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) +
-        "\r\n\r\n" + body;
     std::string request;
     std::array<char, 8192> chunk{};
     for (ssize_t count = 0; (count = ::read(fd, chunk.data(), chunk.size())) > 0;) {
       request.append(chunk.data(), static_cast<std::size_t>(count));
-      if (!request.ends_with("\r\n\r\n")) continue;
+      if (!is_whole(request)) continue;
+      const std::string body = answer_to(request);
+      const std::string answer =
+          "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) +
+          "\r\n\r\n" + body;
       request.clear();
+      if (delay > delay.zero()) std::this_thread::sleep_for(delay);
       if (::write(fd, answer.data(), answer.size()) < 0) break;
     }
     ::close(fd);
@@ -220,6 +261,37 @@ std::vector<double> repeat(int count, const std::function<void()>& once) {
     times.push_back(micros_since(start));
   }
   return times;
+}
+
+std::string call_of(const std::string& tool, const std::string& arguments, int id = 4) {
+  return R"({"jsonrpc":"2.0","id":)" + std::to_string(id) + R"(,"method":"tools/call","params":{"name":")" + tool +
+         R"(","arguments":)" + arguments + "}}\n";
+}
+
+/// A server whose API is at `port`, after its handshake.
+std::unique_ptr<Child> connected(const std::string& server, const std::string& home, int port) {
+  auto child = std::make_unique<Child>(
+      std::vector<std::string>{server},
+      std::vector<std::string>{home, "AGENTPHONE_BASE_URL=http://127.0.0.1:" + std::to_string(port),
+                               "AGENTPHONE_API_KEY=sk_test_figures"});
+  child->ask(kInitialize);
+  return child;
+}
+
+/// Calls a second with 32 in flight.
+double rate_in_flight(Child& client) {
+  constexpr int kInFlight = 32;
+  constexpr int kCalls = 20 * kInFlight;
+  const auto ask = [&client](int id) { client.send(call_of("list_numbers", "{}", id)); };
+  for (int id = 0; id < kInFlight; ++id) ask(id);
+  for (int id = 0; id < kInFlight; ++id) client.next_line();  // every thread and connection is there now
+  const auto start = SteadyClock::now();
+  for (int id = 0; id < kInFlight; ++id) ask(id);
+  for (int done = 0; done < kCalls; ++done) {
+    client.next_line();
+    if (done + kInFlight < kCalls) ask(done + kInFlight);
+  }
+  return kCalls / (micros_since(start) / 1'000'000);
 }
 
 }  // namespace
@@ -257,20 +329,25 @@ int main(int argc, char** argv) {
       "GET /v1/numbers HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer sk_test_figures\r\n\r\n";
   const Spread direct = spread(repeat(5000, [&] { raw.get(request); }));
 
-  Child client({server}, {bare[0], "AGENTPHONE_BASE_URL=http://127.0.0.1:" + std::to_string(port),
-                          "AGENTPHONE_API_KEY=sk_test_figures"});
-  client.ask(kInitialize);
-  const Spread ping = spread(repeat(5000, [&] { client.ask("{\"jsonrpc\":\"2.0\",\"id\":3,\"method\":\"ping\"}\n"); }));
-  const Spread call = spread(repeat(5000, [&] {
-    client.ask(
-        "{\"jsonrpc\":\"2.0\",\"id\":4,\"method\":\"tools/"
-        "call\",\"params\":{\"name\":\"list_numbers\",\"arguments\":{}}}\n");
-  }));
+  const auto client = connected(server, bare[0], port);
+  const Spread ping =
+      spread(repeat(5000, [&] { client->ask("{\"jsonrpc\":\"2.0\",\"id\":3,\"method\":\"ping\"}\n"); }));
   std::printf("ping over stdio          p50 %6.1f us   p99 %6.1f us\n", ping.p50, ping.p99);
   std::printf("API request, bare socket p50 %6.1f us   p99 %6.1f us\n", direct.p50, direct.p99);
-  std::printf("list_numbers over stdio  p50 %6.1f us   p99 %6.1f us\n", call.p50, call.p99);
-  std::printf("overhead of the call     p50 %6.1f us\n", call.p50 - direct.p50);
-  std::printf("resident at the end          %6.1f MiB\n", client.resident());
+  const std::array<std::pair<const char*, std::string>, 3> calls{
+      {{"list_numbers over stdio ", call_of("list_numbers", "{}")},
+       {"poll_call with 20 turns ", call_of("poll_call", R"({"call_id":"call_1"})")},
+       {"send_sms over stdio     ",
+        call_of("send_sms", R"({"agent_id":"agt_1","to_number":"+14155550123","body":"See you at seven."})")}}};
+  for (const auto& [name, line] : calls) {
+    const Spread call = spread(repeat(2000, [&, &text = line] { client->ask(text); }));
+    std::printf("%s p50 %6.1f us   p99 %6.1f us   overhead %6.1f us\n", name, call.p50, call.p99,
+                call.p50 - direct.p50);
+  }
+  std::printf("resident at the end          %6.1f MiB\n", client->resident());
+  const PreparedApi slow_api(std::chrono::milliseconds(50));
+  std::printf("32 in flight, API of 50 ms   %6.0f calls/s\n",
+              rate_in_flight(*connected(server, bare[0], slow_api.port())));
   std::filesystem::remove_all(home);
   return 0;
 }

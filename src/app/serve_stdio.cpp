@@ -11,7 +11,8 @@
 namespace apmcp::app {
 namespace {
 
-constexpr std::size_t kStdioWorkers = 8;
+/// Calls at the same time. Threads are started when needed, so places that are not used cost nothing.
+constexpr std::size_t kStdioWorkers = 64;
 constexpr std::size_t kStdioQueue = 256;
 constexpr std::chrono::seconds kUntilTasksEnd{2};
 

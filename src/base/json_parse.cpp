@@ -7,6 +7,9 @@
 namespace apmcp {
 namespace {
 
+/// Room for members when the first one comes. Growing later copies every key.
+constexpr std::size_t kFirstMembers = 4;
+
 /// Builds the value while the text is within the limits; after the first fault it only looks for the root's "id".
 class BoundedBuilder final : public nlohmann::json_sax<Json> {
  public:
@@ -55,6 +58,7 @@ class BoundedBuilder final : public nlohmann::json_sax<Json> {
     if (name.size() > limits_.key_bytes) return fault("an object key is too long");
     if (members.size() >= limits_.members) return fault("an object has too many members");
     if (members.find(name) != members.end()) return fault("an object has the same key twice");
+    if (members.capacity() == 0) members.reserve(kFirstMembers);
     slot_ = &members.emplace_back(std::move(name), nullptr).second;
     return true;
   }
@@ -240,10 +244,6 @@ const Json* member(const Json& object, std::string_view key) {
   if (!object.is_object()) return nullptr;
   const auto found = object.find(key);
   return found == object.end() ? nullptr : &*found;
-}
-
-std::string dump_json(const Json& value) {
-  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 }  // namespace apmcp

@@ -5,11 +5,14 @@
 
 namespace apmcp {
 
-/// True when `text` holds something shaped like an AgentPhone key or webhook secret (sk_live_, sk_test_, whsec_ and
-/// at least eight more characters), also with spaces, line ends or zero-width characters between the characters.
+/// True when `text` holds something shaped like an AgentPhone key or webhook secret: sk_live_, sk_test_ or whsec_ and
+/// at least eight more characters. Zero-width characters and line ends anywhere in it are ignored, and so is white
+/// space inside the prefix. White space behind an intact prefix is ignored only where no words follow, because
+/// "sk_live_ and then a random part" is prose. Takes time in proportion to the text.
 bool holds_secret(std::string_view text);
 
-/// `text` with everything shaped like a key or webhook secret replaced by "[redacted]".
+/// `text` with everything shaped like a key or webhook secret replaced by "[redacted]". Only keys without gaps. Takes
+/// time in proportion to the text.
 std::string scrub_secrets(std::string text);
 
 /// The same for API keys alone (sk_live_, sk_test_): the last look at everything that leaves for a client. Webhook

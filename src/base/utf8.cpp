@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
+#include <cstring>
 
 namespace apmcp {
 namespace {
@@ -39,6 +41,36 @@ std::size_t length_from(unsigned char lead) {
   return 0;
 }
 
+constexpr std::size_t kWord = sizeof(std::uint64_t);
+constexpr std::uint64_t kOnes = 0x0101010101010101;
+constexpr std::uint64_t kHighs = 0x8080808080808080;
+
+std::uint64_t load_word(std::string_view text) {
+  std::uint64_t word = 0;
+  std::memcpy(&word, text.data(), kWord);
+  return word;
+}
+
+/// True when a byte of `word` is zero.
+bool has_zero(std::uint64_t word) {
+  return ((word - kOnes) & ~word & kHighs) != 0;
+}
+
+bool has_byte(std::uint64_t word, char byte) {
+  return has_zero(word ^ (kOnes * static_cast<unsigned char>(byte)));
+}
+
+/// True when all eight bytes are 0x20 to 0x7E.
+bool is_printable(std::uint64_t word) {
+  constexpr std::uint64_t kSpaces = kOnes * 0x20;
+  const bool is_below_space = ((word - kSpaces) & ~word & kHighs) != 0;
+  return (word & kHighs) == 0 && !is_below_space && !has_byte(word, 0x7F);
+}
+
+bool is_printable_ascii(char c) {
+  return c >= 0x20 && c < 0x7F;
+}
+
 }  // namespace
 
 CodePoint code_point_at(std::string_view text, std::size_t at) {
@@ -62,7 +94,8 @@ bool is_continuation(char byte) {
 }
 
 bool is_invisible(char32_t c) {
-  return std::any_of(kInvisible.begin(), kInvisible.end(),
+  return c >= kInvisible.front().first &&
+         std::any_of(kInvisible.begin(), kInvisible.end(),
                      [c](const CodePointRange& range) { return c >= range.first && c <= range.last; });
 }
 
@@ -72,6 +105,27 @@ bool is_control(char32_t c) {
 
 bool is_line_separator(char32_t c) {
   return c == 0x2028 || c == 0x2029;
+}
+
+bool is_plain_text(std::string_view text) {
+  const auto is_allowed = [](char c) { return is_printable_ascii(c) || c == '\n' || c == '\t'; };
+  while (text.size() >= kWord) {
+    const std::string_view head = text.substr(0, kWord);
+    if (!is_printable(load_word(head)) && !std::all_of(head.begin(), head.end(), is_allowed)) return false;
+    text.remove_prefix(kWord);
+  }
+  return std::all_of(text.begin(), text.end(), is_allowed);
+}
+
+std::size_t json_plain_prefix(std::string_view text) {
+  std::size_t at = 0;
+  while (text.size() - at >= kWord) {
+    const std::uint64_t word = load_word(text.substr(at));
+    if (!is_printable(word) || has_byte(word, '"') || has_byte(word, '\\')) break;
+    at += kWord;
+  }
+  while (at < text.size() && is_printable_ascii(text[at]) && text[at] != '"' && text[at] != '\\') ++at;
+  return at;
 }
 
 }  // namespace apmcp

@@ -29,4 +29,11 @@ bool is_control(char32_t c);
 /// U+2028 and U+2029, which end a line without being control characters.
 bool is_line_separator(char32_t c);
 
+/// True when `text` holds printable ASCII, line feeds and tabs only. Reads eight bytes at a time.
+bool is_plain_text(std::string_view text);
+
+/// The number of bytes at the beginning of `text` that stand for themselves in a JSON string: printable ASCII without
+/// '"' and '\\'.
+std::size_t json_plain_prefix(std::string_view text);
+
 }  // namespace apmcp

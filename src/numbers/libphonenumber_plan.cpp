@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <list>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <phonenumbers/phonenumberutil.h>
 #include <phonenumbers/shortnumberinfo.h>
@@ -69,9 +71,11 @@ class Library {
                        [&](const std::string& region) { return short_.IsEmergencyNumber(digits, region); });
   }
 
-  /// "+44999": the country code and then an emergency number of one of its countries.
+  /// "+44999": the country code and then an emergency number of one of its countries. Only a national part of at most
+  /// kLongestShortNumber digits is looked up, so that a full number costs one question and not one for each region.
   [[nodiscard]] bool is_emergency_abroad(const std::string& digits) const {
-    for (std::size_t length = 1; length <= 3 && length < digits.size(); ++length) {
+    const std::size_t shortest_code = digits.size() > kLongestShortNumber ? digits.size() - kLongestShortNumber : 1;
+    for (std::size_t length = shortest_code; length <= 3 && length < digits.size(); ++length) {
       std::list<std::string> regions;
       util_.GetRegionCodesForCountryCallingCode(std::stoi(digits.substr(0, length)), &regions);
       const std::string national = digits.substr(length);
@@ -115,9 +119,47 @@ class Library {
   std::set<std::string> regions_;
 };
 
+/// The numbers parsed last, by their text: an agent texts and calls the same few. Thread-safe.
+class RecentNumbers {
+ public:
+  [[nodiscard]] std::optional<DialedNumber> find(std::string_view text) {
+    const std::lock_guard lock(mutex_);
+    const auto found =
+        std::find_if(entries_.begin(), entries_.end(), [&](const Entry& entry) { return entry.text == text; });
+    if (found == entries_.end()) return std::nullopt;
+    std::rotate(entries_.begin(), found, found + 1);
+    return entries_.front().number;
+  }
+
+  void keep(std::string_view text, const DialedNumber& number) {
+    const std::lock_guard lock(mutex_);
+    if (entries_.size() == kCapacity) entries_.pop_back();
+    entries_.insert(entries_.begin(), {std::string(text), number});
+  }
+
+ private:
+  static constexpr std::size_t kCapacity = 32;
+
+  struct Entry {
+    std::string text;
+    DialedNumber number;
+  };
+
+  std::mutex mutex_;
+  std::vector<Entry> entries_;  // guarded by mutex_; the most recently used first
+};
+
 class LibphonenumberPlan final : public NumberPlan {
  public:
   [[nodiscard]] Result<DialedNumber> parse(std::string_view text) const override {
+    if (auto known = recent_.find(text)) return *std::move(known);
+    auto dialed = classify(text);
+    if (dialed) recent_.keep(text, *dialed);  // a number has at most 64 bytes, so an entry is small
+    return dialed;
+  }
+
+ private:
+  [[nodiscard]] Result<DialedNumber> classify(std::string_view text) const {
     const WrittenNumber written = read_written_number(text);
     // Before anything else, faults included: "911 please" is answered as what it is.
     if (is_listed_emergency(written.digits)) return DialedNumber{.kind = NumberKind::kEmergency};
@@ -134,7 +176,6 @@ class LibphonenumberPlan final : public NumberPlan {
     return parse_full(library, written);
   }
 
- private:
   /// Digits as dialled in the US with the country code in front: national, with the 1, or behind 011.
   static std::string with_country(const std::string& digits) {
     constexpr std::string_view kInternationalPrefix = "011";
@@ -164,6 +205,7 @@ class LibphonenumberPlan final : public NumberPlan {
     return *library_;
   }
 
+  mutable RecentNumbers recent_;
   mutable std::once_flag made_;
   mutable std::unique_ptr<const Library> library_;  // set once, under made_
 };

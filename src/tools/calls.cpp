@@ -1,6 +1,7 @@
 #include "tools/calls.h"
 
 #include <array>
+#include <utility>
 
 #include "policy/destination.h"
 #include "tools/bindings.h"
@@ -173,10 +174,11 @@ Result<ToolOutput> list_calls(const ListCalls& in, ToolCall& call) {
     rows.push_back(call_row(row));
     lines += call_line(row);
   }
-  const Json page = page_info(*calls, in.query.page.offset);
+  Json page = page_info(*calls, in.query.page.offset);
   const std::string next = rows.empty() ? "No calls match here." : "Read a transcript with poll_call and the call_id.";
-  return ToolOutput{.structured = {{"calls", rows}, {"page", page}, {"next_step", next}},
-                    .text = page_sentence(page, rows.size(), "calls") + lines + "\n" + next};
+  std::string text = page_sentence(page, rows.size(), "calls") + lines + "\n" + next;
+  return ToolOutput{.structured = list_result("calls", std::move(rows), std::move(page), next),
+                    .text = std::move(text)};
 }
 
 constexpr std::array kCallBindings{

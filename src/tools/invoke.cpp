@@ -66,9 +66,7 @@ Result<ToolOutput> gate_and_run(const Binding& binding, const Json& arguments, T
 void clean(ToolOutput& output, bool keep_secrets) {
   clean_strings(output.structured, keep_secrets);
   clean_strings(output.content, keep_secrets);
-  Json text = std::move(output.text);
-  clean_strings(text, keep_secrets);
-  output.text = text.get<std::string>();
+  clean_text(output.text, keep_secrets);
 }
 
 /// A write whose answer nobody will see must leave a trace, and an unknown outcome is worth one too.

@@ -1,4 +1,5 @@
 #include <array>
+#include <utility>
 
 #include "policy/destination.h"
 #include "policy/outbound.h"
@@ -102,12 +103,14 @@ Result<ToolOutput> list_messages(const ListMessages& in, ToolCall& call) {
   const std::string lines = add_messages(messages->data, rows);
   const Json page = message_page(*messages, in.query.after);
   const std::string next = after_messages(page, rows.empty());
-  Json out{{"messages", rows}, {"page", page}};
+  const std::string note = number->note.empty() ? "" : " " + number->note;
+  std::string text = std::to_string(rows.size()) + " messages, newest first." + note + lines + "\n" + next;
+  Json out = object_with_room(4);
+  out["messages"] = std::move(rows);
+  out["page"] = page;
   put(out, "note", number->note);
   out["next_step"] = next;
-  const std::string note = number->note.empty() ? "" : " " + number->note;
-  return ToolOutput{.structured = std::move(out),
-                    .text = std::to_string(rows.size()) + " messages, newest first." + note + lines + "\n" + next};
+  return ToolOutput{.structured = std::move(out), .text = std::move(text)};
 }
 
 struct ListConversations {
@@ -132,11 +135,12 @@ Result<ToolOutput> list_conversations(const ListConversations& in, ToolCall& cal
     lines += "\n" + quote_line(who, untrusted_text(conversation.last_message_preview.value_or("")));
   }
   if (!lines.empty()) lines = " " + std::string(kDataNotice) + lines;
-  const Json page = page_info(*conversations, in.page.offset);
+  Json page = page_info(*conversations, in.page.offset);
   const std::string next = rows.empty() ? "No threads here: send_sms starts one, and so does an incoming text."
                                         : "Read one with get_conversation.";
-  return ToolOutput{.structured = {{"conversations", rows}, {"page", page}, {"next_step", next}},
-                    .text = page_sentence(page, rows.size(), "conversations") + lines + "\n" + next};
+  std::string text = page_sentence(page, rows.size(), "conversations") + lines + "\n" + next;
+  return ToolOutput{.structured = list_result("conversations", std::move(rows), std::move(page), next),
+                    .text = std::move(text)};
 }
 
 struct GetConversation {

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "tools/bindings.h"
 #include "tools/outcome.h"
@@ -27,11 +28,12 @@ Result<ToolOutput> list_numbers(const ListNumbers& in, ToolCall& call) {
     lines += "\n" + named(number.phone_number, number.id) + ", " + inline_text(number.country) + ", " +
              inline_text(number.status) + ", agent " + inline_text(number.agent_id.value_or("none"));
   }
-  const Json page = page_info(*numbers, in.page.offset);
+  Json page = page_info(*numbers, in.page.offset);
   const std::string next = numbers->data.empty() ? "buy_number gets one."
                                                  : "Take the number_id for list_messages, attach_number or send_sms.";
-  return ToolOutput{.structured = {{"numbers", rows}, {"page", page}, {"next_step", next}},
-                    .text = page_sentence(page, rows.size(), "numbers") + lines + "\n" + next};
+  std::string text = page_sentence(page, rows.size(), "numbers") + lines + "\n" + next;
+  return ToolOutput{.structured = list_result("numbers", std::move(rows), std::move(page), next),
+                    .text = std::move(text)};
 }
 
 struct BuyNumber {

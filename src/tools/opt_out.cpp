@@ -9,43 +9,61 @@
 namespace apmcp::tools {
 namespace {
 
-using WordList = std::vector<std::string>;
-
 /// Ends a sentence, or a part of one.
 constexpr std::string_view kStop = "|";
 
 /// Lower-case words without apostrophes; "don't" and "dont" are both "do not". Punctuation becomes kStop.
-WordList words_of(std::string_view said) {
-  std::string text;
-  for (std::size_t i = 0; i < said.size(); ++i) {
-    const char c = said[i];
-    const bool is_typographic = said.substr(i, 3) == "\xE2\x80\x99";
-    if (c == '\'' || is_typographic) {
-      if (is_typographic) i += 2;
-    } else if (c >= 'A' && c <= 'Z') {
-      text += static_cast<char>(c + 32);
-    } else if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (static_cast<unsigned char>(c) & 0x80U) != 0) {
-      text += c;
-    } else if (c == '.' || c == ',' || c == '!' || c == '?' || c == ';' || c == ':') {
-      text += " | ";
-    } else {
-      text += ' ';
+class WordList {
+ public:
+  explicit WordList(std::string_view said) {
+    fold(said);
+    words_.reserve(text_.size() / 4);
+    words_.push_back(kStop);
+    const std::string_view text = text_;
+    for (std::size_t at = text.find_first_not_of(' '); at != std::string_view::npos;) {
+      const std::size_t end = std::min(text.find(' ', at), text.size());
+      const std::string_view word = text.substr(at, end - at);
+      if (word == "dont") {
+        words_.insert(words_.end(), {"do", "not"});
+      } else {
+        words_.push_back(word);
+      }
+      at = text.find_first_not_of(' ', end);
+    }
+    words_.push_back(kStop);
+  }
+
+  WordList(const WordList&) = delete;
+  WordList& operator=(const WordList&) = delete;
+
+  [[nodiscard]] std::size_t size() const { return words_.size(); }
+
+  std::string_view operator[](std::size_t at) const { return words_[at]; }
+
+ private:
+  /// Letters, digits and spaces in `text_`.
+  void fold(std::string_view said) {
+    text_.reserve(said.size() + said.size() / 4);
+    for (std::size_t i = 0; i < said.size(); ++i) {
+      const char c = said[i];
+      const bool is_typographic = c == '\xE2' && said.substr(i, 3) == "\xE2\x80\x99";
+      if (c == '\'' || is_typographic) {
+        if (is_typographic) i += 2;
+      } else if (c >= 'A' && c <= 'Z') {
+        text_ += static_cast<char>(c + 32);
+      } else if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (static_cast<unsigned char>(c) & 0x80U) != 0) {
+        text_ += c;
+      } else if (c == '.' || c == ',' || c == '!' || c == '?' || c == ';' || c == ':') {
+        text_ += " | ";
+      } else {
+        text_ += ' ';
+      }
     }
   }
-  WordList words{std::string(kStop)};
-  for (std::size_t at = text.find_first_not_of(' '); at != std::string::npos;) {
-    const std::size_t end = std::min(text.find(' ', at), text.size());
-    const std::string word = text.substr(at, end - at);
-    if (word == "dont") {
-      words.insert(words.end(), {"do", "not"});
-    } else {
-      words.push_back(word);
-    }
-    at = text.find_first_not_of(' ', end);
-  }
-  words.emplace_back(kStop);
-  return words;
-}
+
+  std::string text_;
+  std::vector<std::string_view> words_;  ///< parts of text_, or literals
+};
 
 /// True when `word` is one of "me/us/here".
 bool is_one_of(std::string_view word, std::string_view choices) {
@@ -90,6 +108,36 @@ constexpr std::array kPhrases = {
     Phrase{{"rufen", "sie", "...", "nicht", "mehr", "an"}},
 };
 
+/// A phrase by one of the words that begin it.
+struct Beginning {
+  std::string_view word;
+  const Phrase* phrase = nullptr;
+};
+
+constexpr std::size_t kBeginnings = [] {
+  std::size_t count = 0;
+  for (const Phrase& phrase : kPhrases) {
+    for (const char c : phrase.words.front()) count += c == '/' ? 1 : 0;
+    ++count;
+  }
+  return count;
+}();
+
+/// Few words begin a phrase, so that most are passed by one comparison of lengths each.
+constexpr std::array<Beginning, kBeginnings> kByFirstWord = [] {
+  std::array<Beginning, kBeginnings> beginnings{};
+  std::size_t at = 0;
+  for (const Phrase& phrase : kPhrases) {
+    std::string_view words = phrase.words.front();
+    while (!words.empty()) {
+      const std::string_view word = words.substr(0, words.find('/'));
+      beginnings.at(at++) = {word, &phrase};
+      words.remove_prefix(std::min(words.size(), word.size() + 1));
+    }
+  }
+  return beginnings;
+}();
+
 /// Before the wish in the same sentence, they make it a condition, a question or a story.
 constexpr std::string_view kTurns = "if/unless/when/why/did/they/them/he/she/him/her/his/whether/who/never";
 
@@ -116,13 +164,12 @@ bool is_turned(const WordList& words, std::size_t at) {
 }  // namespace
 
 bool asks_not_to_be_called(std::string_view said) {
-  const WordList words = words_of(said);
+  const WordList words(said);
   for (std::size_t at = 0; at < words.size(); ++at) {
-    if (is_turned(words, at)) continue;
-    if (std::any_of(kPhrases.begin(), kPhrases.end(),
-                    [&](const Phrase& phrase) { return matches_at(words, at, phrase.words); })) {
-      return true;
-    }
+    const bool is_wish = std::any_of(kByFirstWord.begin(), kByFirstWord.end(), [&](const Beginning& beginning) {
+      return beginning.word == words[at] && matches_at(words, at + 1, std::span(beginning.phrase->words).subspan(1));
+    });
+    if (is_wish && !is_turned(words, at)) return true;
   }
   return false;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 #include "base/secret.h"
 #include "base/utf8.h"
@@ -23,6 +24,12 @@ Json numbers_of(const agentphone::Agent& agent) {
   Json numbers = Json::array();
   for (const auto& number : agent.numbers) numbers.push_back(attached_number(number));
   return numbers;
+}
+
+Json object_with_room(std::size_t members) {
+  Json object = Json::object();
+  object.get_ref<Json::object_t&>().reserve(members);
+  return object;
 }
 
 void put(Json& object, std::string_view key, const std::string& value) {
@@ -69,7 +76,9 @@ Json agent_details(const agentphone::Agent& agent) {
 }
 
 Json number_row(const agentphone::PhoneNumber& number) {
-  Json out{{"number_id", number.id}, {"phone_number", number.phone_number}};
+  Json out = object_with_room(7);
+  out["number_id"] = number.id;
+  out["phone_number"] = number.phone_number;
   put(out, "country", number.country);
   put(out, "status", number.status);
   put(out, "agent_id", number.agent_id);
@@ -79,10 +88,11 @@ Json number_row(const agentphone::PhoneNumber& number) {
 }
 
 Json message_row(const agentphone::Message& message) {
-  Json out{{"message_id", message.id},
-           {"from_number", message.from_number},
-           {"to_number", message.to_number},
-           {"direction", message.direction}};
+  Json out = object_with_room(9);
+  out["message_id"] = message.id;
+  out["from_number"] = message.from_number;
+  out["to_number"] = message.to_number;
+  out["direction"] = message.direction;
   put(out, "channel", message.channel);
   put(out, "received_at", message.received_at);
   UntrustedText body = untrusted_text(message.body);
@@ -93,10 +103,11 @@ Json message_row(const agentphone::Message& message) {
 }
 
 Json conversation_row(const agentphone::Conversation& conversation) {
-  Json out{{"conversation_id", conversation.id},
-           {"participant", conversation.participant},
-           {"phone_number", conversation.phone_number},
-           {"number_id", conversation.phone_number_id}};
+  Json out = object_with_room(10);
+  out["conversation_id"] = conversation.id;
+  out["participant"] = conversation.participant;
+  out["phone_number"] = conversation.phone_number;
+  out["number_id"] = conversation.phone_number_id;
   put(out, "agent_id", conversation.agent_id);
   out["message_count"] = conversation.message_count;
   put(out, "last_message_at", conversation.last_message_at);
@@ -106,7 +117,10 @@ Json conversation_row(const agentphone::Conversation& conversation) {
 }
 
 Json call_row(const agentphone::Call& call) {
-  Json out{{"call_id", call.id}, {"status", call.status}, {"live", !call.is_over()}};
+  Json out = object_with_room(12);
+  out["call_id"] = call.id;
+  out["status"] = call.status;
+  out["live"] = !call.is_over();
   put(out, "direction", call.direction);
   put(out, "from_number", call.from_number);
   put(out, "to_number", call.to_number);
@@ -149,6 +163,14 @@ Json page_info(std::optional<std::int64_t> total, bool has_more, std::int64_t of
   page["has_more"] = more;
   if (more) page["next_offset"] = next;
   return page;
+}
+
+Json list_result(std::string_view name, Json rows, Json page, const std::string& next_step) {
+  Json out = object_with_room(3);
+  out[std::string(name)] = std::move(rows);
+  out["page"] = std::move(page);
+  out["next_step"] = next_step;
+  return out;
 }
 
 std::string page_sentence(const Json& page, std::size_t rows, std::string_view plural) {

@@ -12,6 +12,9 @@
 // A member whose value the service did not give is left out rather than null.
 namespace apmcp::tools {
 
+/// An empty object with room for `members`. For rows: growing an object copies its keys, and a list has many rows.
+Json object_with_room(std::size_t members);
+
 /// Adds `value` unless it is absent or empty.
 void put(Json& object, std::string_view key, const std::string& value);
 void put(Json& object, std::string_view key, const std::optional<std::string>& value);
@@ -30,6 +33,9 @@ Json webhook_details(const agentphone::Webhook& webhook, bool of_agent, bool rev
 
 /// {"total", "has_more", "next_offset"}. `offset` and `rows` are those of this page.
 Json page_info(std::optional<std::int64_t> total, bool has_more, std::int64_t offset, std::size_t rows);
+
+/// The structured result of a list: {`name`: rows, "page", "next_step"}.
+Json list_result(std::string_view name, Json rows, Json page, const std::string& next_step);
 
 template <typename T>
 Json page_info(const agentphone::Page<T>& page, const std::optional<std::int64_t>& offset) {

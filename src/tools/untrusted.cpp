@@ -8,11 +8,6 @@
 namespace apmcp::tools {
 namespace {
 
-bool is_plain(char byte) {
-  const auto value = static_cast<unsigned char>(byte);
-  return (value >= 0x20 && value < 0x7F) || byte == '\n' || byte == '\t';
-}
-
 bool is_shown(char32_t c) {
   return c == '\n' || c == '\t' || (!is_control(c) && !is_invisible(c));
 }
@@ -20,7 +15,7 @@ bool is_shown(char32_t c) {
 }  // namespace
 
 std::string visible_text(std::string_view text) {
-  if (std::all_of(text.begin(), text.end(), is_plain)) return std::string(text);
+  if (is_plain_text(text)) return std::string(text);
   std::string out;
   out.reserve(text.size());
   while (!text.empty()) {
@@ -51,31 +46,35 @@ UntrustedText untrusted_text(std::string_view text) {
 }
 
 std::string quote_line(std::string_view who, const UntrustedText& said) {
-  std::string line = std::string(who) + ": ";
-  for (const char byte : said.text) {
-    line += byte;
-    if (byte == '\n') line += "    ";
+  std::string line;
+  line.reserve(who.size() + said.text.size() + 2);
+  line.append(who).append(": ");
+  std::string_view rest = said.text;
+  for (std::size_t end = rest.find('\n'); end != std::string_view::npos; end = rest.find('\n')) {
+    line.append(rest.substr(0, end + 1)).append("    ");
+    rest.remove_prefix(end + 1);
   }
+  line += rest;
   if (said.was_cut) line += " [cut: only the first 4 KB are shown]";
   return line;
+}
+
+void clean_text(std::string& text, bool keep_secrets) {
+  if (!is_plain_text(text)) text = visible_text(text);
+  if (!keep_secrets && text.find('_') != std::string::npos) text = scrub_secrets(std::move(text));
 }
 
 void clean_strings(Json& value, bool keep_secrets) {
   if (value.is_structured()) {
     for (Json& member : value) clean_strings(member, keep_secrets);
   } else if (value.is_string()) {
-    auto& text = value.get_ref<std::string&>();
-    text = visible_text(text);
-    if (!keep_secrets) text = scrub_secrets(std::move(text));
+    clean_text(value.get_ref<std::string&>(), keep_secrets);
   }
 }
 
 void clean_texts(Error& error) {
-  for (std::string* text : {&error.message, &error.next_step}) {
-    Json value = std::move(*text);
-    clean_strings(value, false);
-    *text = value.get<std::string>();
-  }
+  clean_text(error.message, false);
+  clean_text(error.next_step, false);
   clean_strings(error.data, false);
 }
 

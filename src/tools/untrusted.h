@@ -29,6 +29,10 @@ UntrustedText untrusted_text(std::string_view text);
 /// stand where a line of ours or of another speaker would. Says so when the text was cut.
 std::string quote_line(std::string_view who, const UntrustedText& said);
 
+/// Makes `text` visible_text(), and redacts keys and secrets unless `keep_secrets`. In place: clean text costs one
+/// scan.
+void clean_text(std::string& text, bool keep_secrets);
+
 /// Makes every string inside `value` visible_text(), and redacts keys and secrets unless `keep_secrets`.
 void clean_strings(Json& value, bool keep_secrets);
 

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import {once} from 'node:events';
 import {readFileSync} from 'node:fs';
+import {createServer as createHttpServer} from 'node:http';
 import {createServer} from 'node:net';
 import {test} from 'node:test';
 import {isInstrumented, startRaw} from './support/binary.mjs';
@@ -189,6 +190,26 @@ test('a write that is never answered does not keep the server past its grace', a
   assert.deepEqual(await server.close(), {code: 0, signal: null});
   assert.ok(performance.now() - begin < 9000);
   assert.match(server.stderr, /ended_with_a_write_in_flight/);
+});
+
+test('32 calls wait for the API at the same time', async (t) => {
+  const held = [];
+  // Answers nobody before all 32 requests are there.
+  const api = createHttpServer((request, response) => {
+    held.push(response);
+    if (held.length < 32) return;
+    for (const waiting of held) waiting.setHeader('Content-Type', 'application/json').end('{"data":[],"total":0}');
+  }).listen(0, '127.0.0.1');
+  await once(api, 'listening');
+  t.after(() => api.closeAllConnections());
+  t.after(() => api.close());
+  const server = await opened(t, [], {env: {AGENTPHONE_API_KEY: 'sk_test_inflight1',
+    AGENTPHONE_BASE_URL: `http://127.0.0.1:${api.address().port}`}});
+  for (let id = 0; id < 32; id += 1) {
+    server.send({jsonrpc: '2.0', id, method: 'tools/call', params: {name: 'list_numbers', arguments: {}}});
+  }
+  for (let id = 0; id < 32; id += 1) assert.ok(!(await server.answerTo(id)).result.isError);
+  assert.deepEqual(await server.close(), {code: 0, signal: null});
 });
 
 test('stdout carries messages only, even with the log at its loudest', async (t) => {

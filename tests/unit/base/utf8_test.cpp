@@ -33,6 +33,25 @@ TEST_SUITE("unit") {
     }
     for (const char32_t c : {U'a', U' ', U'é', U'\uFF9F', U'\U0001D172', U'\U0001F600'}) CHECK_FALSE(is_invisible(c));
   }
+
+  TEST_CASE("plain text is told from any other at every place in a word of eight bytes") {
+    for (int value = 0; value < 256; ++value) {
+      const char c = static_cast<char>(value);
+      const bool is_printable = value >= 0x20 && value < 0x7F;
+      for (std::size_t size = 1; size <= 17; ++size) {
+        for (std::size_t at = 0; at < size; ++at) {
+          std::string text(size, 'a');
+          text[at] = c;
+          CAPTURE(value);
+          CAPTURE(at);
+          CHECK(is_plain_text(text) == (is_printable || c == '\n' || c == '\t'));
+          CHECK(json_plain_prefix(text) == (is_printable && c != '"' && c != '\\' ? size : at));
+        }
+      }
+    }
+    CHECK(is_plain_text(""));
+    CHECK(json_plain_prefix("") == 0);
+  }
 }
 
 }  // namespace

@@ -1,10 +1,15 @@
+#include <algorithm>
 #include <array>
+#include <list>
+#include <set>
 #include <string>
 #include <string_view>
 #include <thread>
 #include <vector>
 
 #include <doctest/doctest.h>
+#include <phonenumbers/phonenumberutil.h>
+#include <phonenumbers/shortnumberinfo.h>
 
 #include "numbers/libphonenumber_plan.h"
 #include "numbers/written_number.h"
@@ -16,6 +21,8 @@ using apmcp::numbers::is_listed_emergency;
 using apmcp::numbers::make_libphonenumber_plan;
 using apmcp::numbers::NumberKind;
 using apmcp::numbers::NumberPlan;
+using i18n::phonenumbers::PhoneNumberUtil;
+using i18n::phonenumbers::ShortNumberInfo;
 
 const NumberPlan& plan() {
   static const auto shared = make_libphonenumber_plan();
@@ -270,6 +277,67 @@ TEST_SUITE("unit") {
       CHECK(dialed.error().code == ErrorCode::kBadArguments);
       CHECK_MESSAGE(dialed.error().message.find(row.says) != std::string::npos, dialed.error().message);
       CHECK(dialed.error().message.find("+14155550123") != std::string::npos);
+    }
+  }
+
+  TEST_CASE("behind every country code the same numbers are emergency lines as when every region is asked") {
+    const auto& util = *PhoneNumberUtil::GetInstance();
+    const ShortNumberInfo short_numbers;
+    std::set<int> codes;
+    util.GetSupportedCallingCodes(&codes);
+    // The emergency numbers there are, some that are none, and each with more digits behind it.
+    for (const std::string number : {"112", "911", "999", "000", "110", "113", "118", "190", "117", "10111", "10177",
+                                     "90000", "104", "123", "1011", "12345", "4155550123", "20794600"}) {
+      for (const std::string_view more : {"", "0", "12", "1234", "5550123"}) {
+        const std::string national = number + std::string(more);
+        for (const int code : codes) {
+          std::list<std::string> regions;
+          util.GetRegionCodesForCountryCallingCode(code, &regions);
+          const bool is_emergency = std::any_of(regions.begin(), regions.end(), [&](const std::string& region) {
+            return short_numbers.IsEmergencyNumber(national, region);
+          });
+          if (!is_emergency) continue;
+          CAPTURE(code);
+          CAPTURE(national);
+          const auto dialed = plan().parse("+" + std::to_string(code) + national);
+          REQUIRE(dialed.ok());
+          CHECK(dialed->kind == NumberKind::kEmergency);
+        }
+      }
+    }
+  }
+
+  TEST_CASE("no region has an emergency number longer than the lines that are looked up") {
+    const auto& util = *PhoneNumberUtil::GetInstance();
+    const ShortNumberInfo short_numbers;
+    std::set<std::string> all;
+    util.GetSupportedRegions(&all);
+    for (const std::string& region : all) {
+      for (const std::string_view number : {"112", "911", "999", "000", "110", "113", "118", "190", "10111", "90000"}) {
+        for (const std::string_view more : {"0000", "1234", "55501", "5550123"}) {
+          const std::string longer = std::string(number) + std::string(more);
+          CAPTURE(region);
+          CAPTURE(longer);
+          CHECK_FALSE(short_numbers.IsEmergencyNumber(longer, region));
+        }
+      }
+    }
+  }
+
+  TEST_CASE("a number is read the same the second time, and after more numbers than are remembered") {
+    const auto fresh = make_libphonenumber_plan();
+    for (int round = 0; round < 3; ++round) {
+      for (const Written& row : kOrdinary) {
+        CAPTURE(row.text);
+        const auto dialed = fresh->parse(row.text);
+        REQUIRE(dialed.ok());
+        CHECK(dialed->e164 == row.e164);
+        CHECK(dialed->was_national == row.was_national);
+      }
+      for (const std::string_view text : kEmergency) CHECK(fresh->parse(text)->kind == NumberKind::kEmergency);
+      for (const std::string_view text : kPremium) CHECK(fresh->parse(text)->kind == NumberKind::kPremium);
+      for (const Refused& row : kRefused) CHECK_FALSE(fresh->parse(row.text).ok());
+      for (int repeat = 0; repeat < 2; ++repeat) CHECK(fresh->parse("911")->kind == NumberKind::kEmergency);
     }
   }
 

@@ -20,7 +20,35 @@ std::string live_call(const std::string& status) {
     {"id":"t2","transcript":"Who is this?","response":null,"createdAt":"2026-04-19T17:20:20Z"}]})";
 }
 
+/// A call of 20 turns whose second asks for no more calls.
+std::string long_call(const std::string& status, int turns) {
+  std::string rows;
+  for (int i = 0; i < turns; ++i) {
+    const std::string said =
+        i == 1 ? "Please take me off your list." : "And what about table " + std::to_string(i) + "?";
+    rows += std::string(i == 0 ? "" : ",") + R"({"id":"t)" + std::to_string(i) + R"(","transcript":")" + said +
+            R"(","response":"Let me see.","createdAt":"2026-04-19T17:20:20Z"})";
+  }
+  return R"({"id":"call_1","agentId":"agt_1","phoneNumberId":"num_1","fromNumber":"+14155550100",
+    "toNumber":"+14155550123","direction":"outbound","status":")" +
+         status + R"(","startedAt":"2026-04-19T17:20:11Z","transcripts":[)" + rows + "]}";
+}
+
 TEST_SUITE("unit") {
+  TEST_CASE("a wish not to be called again is reported by every later poll, however much was said since") {
+    test::PhoneFixture phone;
+    for (const int turns : {2, 10, 19}) {
+      phone.upstream.on("GET /v1/calls/call_1", long_call("in-progress", turns));
+      CHECK(phone.ok("poll_call", {{"call_id", "call_1"}})["transcript"].size() == 2 * static_cast<std::size_t>(turns));
+    }
+    phone.upstream.on("GET /v1/calls/call_1", long_call("completed", 20));
+    for (int poll = 0; poll < 2; ++poll) {
+      const Json answer = phone.ok("poll_call", {{"call_id", "call_1"}});
+      CHECK(answer["opted_out"] == true);
+      CHECK(answer["transcript"].size() == 40);
+    }
+  }
+
   TEST_CASE("an autonomous call opens with the AI notice, whatever greeting was given") {
     test::PhoneFixture phone;
     Json arguments = kAutonomous;

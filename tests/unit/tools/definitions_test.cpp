@@ -28,9 +28,9 @@ void for_all_tools(Check check) {
   }
 }
 
-const std::set<std::string> kSchemaWords{"type",     "description", "properties", "required", "additionalProperties",
-                                         "items",    "enum",        "minimum",    "maximum",  "minLength",
-                                         "maxLength"};
+const std::set<std::string> kSchemaWords{"type",      "description", "properties", "required", "additionalProperties",
+                                         "items",     "enum",        "minimum",    "maximum",  "minLength",
+                                         "maxLength", "maxItems"};
 const std::set<std::string> kTypes{"object", "array", "string", "integer", "number", "boolean"};
 
 /// Gemini, OpenAI and Anthropic each refuse some part of JSON Schema; this is what all of them take.
@@ -48,6 +48,14 @@ void check_schema_words(const Json& schema) {
     check_schema_words(property);
     if (property["type"] == "array") CHECK(property.contains("items"));
   }
+}
+
+/// An enumeration is bounded by its words.
+void check_bounded(const Json& schema) {
+  if (schema["type"] == "string" && !schema.contains("enum")) CHECK(schema.contains("maxLength"));
+  if (schema["type"] != "array") return;
+  CHECK(schema.contains("maxItems"));
+  check_bounded(schema["items"]);
 }
 
 TEST_SUITE("unit") {
@@ -98,6 +106,15 @@ TEST_SUITE("unit") {
       }
       CHECK(wire["inputSchema"]["additionalProperties"] == false);
       CHECK(parsed(definition.input_schema) == wire["inputSchema"]);
+    });
+  }
+
+  TEST_CASE("every input has a bound: a length for text, a number of items for lists") {
+    for_all_tools([](const mcp::ToolDefinition& /*definition*/, const Json& wire) {
+      for (const auto& [name, property] : wire["inputSchema"]["properties"].items()) {
+        CAPTURE(name);
+        check_bounded(property);
+      }
     });
   }
 
