@@ -12,7 +12,7 @@
 namespace apmcp::store {
 namespace {
 
-constexpr std::array<std::string_view, 1> kSchema{
+constexpr std::array<std::string_view, 1> kSpentSchema{
     "CREATE TABLE spent_states (nonce TEXT PRIMARY KEY, expires_at INTEGER NOT NULL) WITHOUT ROWID;"
     "CREATE INDEX spent_states_by_expiry ON spent_states (expires_at);"};
 
@@ -64,7 +64,7 @@ class SqliteSpentStates final : public mcp::SpentStates {
 Result<std::unique_ptr<mcp::SpentStates>> open_spent_states(const std::filesystem::path& file) {
   auto database = Database::open(file);
   if (!database) return std::move(database).error();
-  if (auto ready = database->migrate(kSchema); !ready) return std::move(ready).error();
+  if (auto ready = database->migrate(kSpentSchema); !ready) return std::move(ready).error();
   return std::unique_ptr<mcp::SpentStates>(std::make_unique<SqliteSpentStates>(*std::move(database)));
 }
 

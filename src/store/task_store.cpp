@@ -20,7 +20,7 @@ namespace {
 using mcp::TaskRecord;
 using mcp::TaskStatus;
 
-constexpr std::array<std::string_view, 2> kSchema{
+constexpr std::array<std::string_view, 2> kTaskSchema{
     "CREATE TABLE tasks ("
     "  id TEXT PRIMARY KEY, owner TEXT NOT NULL, process TEXT NOT NULL, status TEXT NOT NULL,"
     "  created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, ttl INTEGER NOT NULL, poll_interval INTEGER NOT NULL,"
@@ -210,7 +210,7 @@ class SqliteTaskStore final : public mcp::TaskStore {
 Result<std::unique_ptr<mcp::TaskStore>> open_task_store(const TaskStoreOptions& options) {
   auto database = Database::open(options.file);
   if (!database) return std::move(database).error();
-  if (auto ready = database->migrate(kSchema); !ready) return std::move(ready).error();
+  if (auto ready = database->migrate(kTaskSchema); !ready) return std::move(ready).error();
   std::string process = random_id();
   auto life = platform::FileLock::try_take(SqliteTaskStore::life_file(options.file, process));
   if (!life)
