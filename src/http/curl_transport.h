@@ -13,7 +13,7 @@ struct TransportOptions {
   Origin origin;
   std::string ca_file;                          ///< PEM file that replaces the system's CA store; tests only
   std::size_t max_body = std::size_t{8} << 20;  ///< answers larger than this are an error, bytes
-  std::size_t pool_size = 8;                    ///< idle keep-alive connections kept for reads
+  std::size_t pool_size = 64;                   ///< idle connections kept: one for each worker
   int read_retries =
       2;  ///< repeats of a GET on connect errors, 429 and 5xx, inside the deadline; writes: not-sent only
 };

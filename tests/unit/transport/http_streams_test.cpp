@@ -219,9 +219,9 @@ TEST_SUITE("unit") {
   TEST_CASE("answers that are not read are kept up to a size, the newest in any case") {
     const auto store = std::make_shared<EventStore>();
     const auto answer = [&](std::size_t size) {
-      auto answer = std::get<EventStore::Attached>(store->open({.requests = 1}));
-      answer.stream->send(response(std::string(size, 'x')));
-      return answer;
+      auto at = std::get<EventStore::Attached>(store->open({.requests = 1}));
+      at.stream->send(response(std::string(size, 'x')));
+      return at;
     };
     const auto kept = [&](const char* id) {
       auto found = store->resume(id);

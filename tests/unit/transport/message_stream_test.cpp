@@ -11,7 +11,7 @@ using Shape = MessageStream::Shape;
 
 namespace {
 
-Outgoing note(std::string text) {
+Outgoing notification(std::string text) {
   return {.text = std::move(text), .kind = Outgoing::Kind::kNotification};
 }
 
@@ -64,7 +64,7 @@ TEST_SUITE("unit") {
     for (const bool takes_json : {true, false}) {
       MessageStream stream({.key = "p1", .takes_json = takes_json, .requests = 1});
       const auto reader = stream.attach();
-      stream.send(note("{1}"));
+      stream.send(notification("{1}"));
       CHECK(stream.take_answer(reader.get(), false).shape == Shape::kEvents);
       CHECK_FALSE(stream.take_events(reader.get()).is_last);
       stream.close();
@@ -104,15 +104,15 @@ TEST_SUITE("unit") {
 
   TEST_CASE("a session has several GET streams, and each message goes to one of them") {
     const auto store = std::make_shared<EventStore>();
-    store->send(note("{0}"));
+    store->send(notification("{0}"));
     const auto one = attached(store->listen());
     CHECK_MESSAGE(read(one) == "id: g1-1\nevent: message\ndata: {0}\n\n", "it waited for the first GET");
     const auto two = attached(store->listen());
-    store->send(note("{1}"));
+    store->send(notification("{1}"));
     CHECK_MESSAGE(read(two) == "id: g2-1\nevent: message\ndata: {1}\n\n", "the one that was joined last");
     CHECK(read(one).empty());
     two.stream->detach(two.reader.get());
-    store->send(note("{2}"));
+    store->send(notification("{2}"));
     CHECK(read(one) == "id: g1-2\nevent: message\ndata: {2}\n\n");
 
     const auto back = attached(store->resume("g1-1"));
@@ -122,7 +122,7 @@ TEST_SUITE("unit") {
     CHECK_MESSAGE(read(other) == "id: g2-1\nevent: message\ndata: {1}\n\n", "only its own stream is replayed");
     other.stream->detach(other.reader.get());
     back.stream->detach(back.reader.get());
-    store->send(note("{3}"));
+    store->send(notification("{3}"));
     const auto next = attached(store->listen());
     CHECK_MESSAGE(read(next) == "id: g2-2\nevent: message\ndata: {3}\n\n", "a stream without a reader is taken first");
     for (const char* id : {"g3-0", "g1-9", "g-0", "g", "g1", "-1", "x1-0"}) {
