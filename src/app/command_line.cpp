@@ -307,10 +307,11 @@ void add_http(CLI::App& app, Config::Http& http) {
               http.replica = text;
               return can_name_replica(text);
             });
-  add_text(app, http.state_key_file,
-           {"--state-key-file", "HTTP_STATE_KEY_FILE", "FILE",
-            "File with the key of confirmations that replicas share, mode 0600, beside the same --state-dir; made with a "
-            "new key when missing (default: a key of this process alone)"});
+  add_text(
+      app, http.state_key_file,
+      {"--state-key-file", "HTTP_STATE_KEY_FILE", "FILE",
+       "File with the key of confirmations that replicas share, mode 0600, beside the same --state-dir; made with a "
+       "new key when missing (default: a key of this process alone)"});
   add_flag(app, http.keys_from_clients,
            {"--keys-from-clients", "HTTP_KEYS_FROM_CLIENTS", "",
             "Each request brings its own AgentPhone key in the header X-AgentPhone-Key; this server holds none "

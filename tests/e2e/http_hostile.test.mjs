@@ -144,7 +144,7 @@ const hasIPv6 = Object.values(networkInterfaces()).flat().some(({address}) => ad
 
 test('--host ::1 serves IPv6 loopback, by its name', {skip: !hasIPv6 && 'there is no IPv6 here'}, async (t) => {
   const http = await startHttpServer(t, {args: ['--sandbox', '--host', '::1']});
-  assert.match(http.server.stderr, /http:\/\/\[::1\]:\d+\/mcp/);
+  await http.server.until('its address', () => /http:\/\/\[::1\]:\d+\/mcp/.test(http.server.stderr));
   const response = await fetch(`http://[::1]:${http.port}/mcp`, {method: 'POST',
     headers: {...http.headers, 'content-type': 'application/json', accept: 'application/json, text/event-stream'},
     body: '{"jsonrpc":"2.0","id":1,"method":"ping"}'});

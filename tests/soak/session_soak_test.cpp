@@ -117,7 +117,9 @@ class Try {
         name_("t" + std::to_string(seed)),
         server_(world.server, world.executor, world.metrics,
                 {.sessions = {.max_sessions = kMaxSessions,
-                              .now = [this] { return SessionTable::Clock::time_point{passed_.load()}; }}}) {}
+                              .now = [this] { return SessionTable::Clock::time_point{passed_.load()}; }}}) {
+    server_.listens_at(1);  // that of in_session()
+  }
 
   /// What went wrong; empty when nothing did.
   std::string run() {
