@@ -43,6 +43,8 @@ Result<std::string> set_aside(const std::filesystem::path& store, const Secret& 
   std::error_code error;
   for (int i = 1; aside.empty() || std::filesystem::exists(aside, error); ++i) {
     aside = store.string() + ".previous-" + std::to_string(i);
+    const auto kept = platform::read_key_file(aside);  // by an earlier try to store the new key
+    if (kept && kept->reveal() == old->reveal()) return "The key that was stored before is in " + aside.string() + ".";
   }
   if (Status kept = platform::write_private_file(aside, old->reveal() + "\n"); !kept) return std::move(kept).error();
   return "The key that was stored before is now in " + aside.string() + ".";
@@ -64,17 +66,18 @@ Result<Credentials::Kept> Credentials::store(const Secret& key) const {
   if (stored) return Kept{.location = store_.string(), .note = *std::move(aside)};
   for (const std::filesystem::path& fallback : fallbacks_) {
     if (!set_aside(fallback, line) || !platform::write_private_file(fallback, line.reveal())) continue;
+    const std::string move = store_.empty() ? "Start" : "Move it to " + store_.string() + ", or start";
     return Kept{.location = fallback.string(),
-                .note = stored.error().message + " The key is in " + fallback.string() +
-                        " instead, which a later start does not read. Move it to " + store_.string() +
-                        ", or start the server with --api-key-file " + fallback.string() + "."};
+                .note = (store_.empty() ? "No home directory is known." : stored.error().message) + " The key is in " +
+                        fallback.string() + " instead, which a later start does not read. " + move +
+                        " the server with --api-key-file " + fallback.string() + "."};
   }
   return stored.error();
 }
 
 Result<Credentials::Kept> Credentials::remember(Secret key) {
   const KeySource configured = source();
-  if (store_.empty()) {
+  if (store_.empty() && fallbacks_.empty()) {
     set(std::move(key), KeySource::kSignUp);
     return Kept{.location = "memory of this process", .note = {}};
   }

@@ -157,7 +157,9 @@ std::variant<std::unique_ptr<PhoneServer>, Complaint> PhoneServer::make(const Co
 PhoneServer::PhoneServer(const Config& config, http::Origin origin)
     : origin_(std::move(origin)),
       credentials_(has_own_key(config) ? config.stored_key_file : std::string(),
-                   {config.key_fallback_files.begin(), config.key_fallback_files.end()}),
+                   has_own_key(config) ? std::vector<std::filesystem::path>(config.key_fallback_files.begin(),
+                                                                            config.key_fallback_files.end())
+                                       : std::vector<std::filesystem::path>()),
       paced_clock_(config.sandbox ? config.sandbox_speed : 1.0),
       transport_(make_transport(config, origin_, paced_clock_)),
       metered_(transport_, metrics_),

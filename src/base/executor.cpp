@@ -1,6 +1,7 @@
 #include "base/executor.h"
 
 #include <algorithm>
+#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -32,7 +33,9 @@ bool Executor::submit(Job job, Patience patience) {
     const Waiting& last = queue_.back();
     if (last.share) ++last.share->waiting_;
     const bool starts = idle_ < queue_.size() && threads_.size() < max_running_ + lent_;
-    if ((starts && !start_thread() && threads_.empty()) || (has_limit && !begins_at_once(last) && !start_watch())) {
+    const bool has_thread = !starts || start_thread();
+    const bool must_watch = has_limit && (!has_thread || !begins_at_once(last));
+    if ((!has_thread && threads_.empty()) || (must_watch && !start_watch())) {
       if (last.share) --last.share->waiting_;
       queue_.pop_back();
       return false;
@@ -68,11 +71,12 @@ void Executor::watch() {
     } else if (next->deadline > Clock::now()) {
       watch_.wait_until(lock, Clock::time_point(next->deadline));
     } else {
-      const Waiting late = std::move(*next);
-      if (late.share) --late.share->waiting_;
+      std::optional<Waiting> late(std::move(*next));
+      if (late->share) --late->share->waiting_;
       queue_.erase(next);
       lock.unlock();
-      late.give_up();
+      late->give_up();
+      late.reset();  // what the job holds ends without the lock
       lock.lock();
     }
   }
@@ -81,6 +85,11 @@ void Executor::watch() {
 std::size_t Executor::queued() const {
   const std::lock_guard lock(mutex_);
   return queue_.size();
+}
+
+bool Executor::is_mostly_free() const {
+  const std::lock_guard lock(mutex_);
+  return 2 * (running_ + queue_.size()) < max_running_ + lent_;
 }
 
 bool Executor::wait_idle(std::chrono::milliseconds limit) {
@@ -146,6 +155,7 @@ bool Executor::lend() {
 void Executor::take_back() {
   const std::lock_guard lock(mutex_);
   --lent_;
+  if (!queue_.empty()) start_watch();  // a job that was to begin at once may have to wait now
 }
 
 Executor::LentPlace::LentPlace(Executor& executor) : executor_(executor), is_lent_(executor.lend()) {}

@@ -77,6 +77,9 @@ class Executor {
   /// True when a submit() would be refused for want of room.
   [[nodiscard]] bool is_full() const { return queued() >= max_queue_; }
 
+  /// Less than half of the places are taken or waited for.
+  [[nodiscard]] bool is_mostly_free() const;
+
   /// Waits until no job waits or runs; false when `limit` ran out first.
   bool wait_idle(std::chrono::milliseconds limit);
 

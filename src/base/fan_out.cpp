@@ -43,7 +43,7 @@ struct Parts {
 void run_parts(std::vector<std::function<void()>> parts, Executor* pool, std::size_t helpers) {
   const auto shared = std::make_shared<Parts>(std::move(parts));
   helpers = pool == nullptr || shared->parts.empty() ? 0 : std::min(helpers, shared->parts.size() - 1);
-  while (helpers > 0 && pool->submit([shared] { shared->work(); })) --helpers;
+  while (helpers > 0 && pool->is_mostly_free() && pool->submit([shared] { shared->work(); })) --helpers;
   shared->work();
   std::unique_lock lock(shared->mutex);
   shared->all_ended.wait(lock, [&] { return shared->ended == shared->parts.size(); });

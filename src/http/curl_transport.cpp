@@ -4,6 +4,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <exception>
+#include <iterator>
 #include <mutex>
 #include <optional>
 #include <utility>
@@ -25,6 +26,7 @@ constexpr std::chrono::hours kLongestCall{24};
 
 /// Repeats of a write whose first byte never left.
 constexpr int kWriteRepeats = 2;
+constexpr std::chrono::minutes kDistrust{10};
 
 bool is_visible_ascii(char c) {
   return c > 0x20 && c < 0x7f;
@@ -113,11 +115,20 @@ class CurlTransport final : public HttpTransport {
   Attempt try_once(const HttpRequest& request, const CallOptions& options, CallState::Clock::time_point deadline) {
     Idle idle = take_idle();
     const bool is_young = idle.session && CallState::Clock::now() - idle.since < write_idle_limit_;
-    const bool reuse = idle.session && (is_read(request.method) || (is_young && !closes_early_));
-    if (!idle.session) idle.session = std::make_unique<CurlSession>(share_);
+    const bool closes_early = CallState::Clock::now() - closed_early_.load() < kDistrust;
+    const bool reuse = idle.session && (is_read(request.method) || (is_young && !closes_early));
+    if (!idle.session) {
+      try {
+        idle.session = std::make_unique<CurlSession>(share_);
+      } catch (const std::exception& error) {
+        Attempt attempt;
+        attempt.call.fail(Fault::kLocal, error.what());  // nothing was sent
+        return attempt;
+      }
+    }
     Attempt attempt = exchange(*idle.session, reuse, request, options, deadline);
     const bool was_closed = idle.session->has_dialed() || attempt.call.fault == Fault::kBroken;
-    if (reuse && is_young && was_closed) closes_early_ = true;
+    if (reuse && is_young && was_closed) closed_early_ = CallState::Clock::now();
     if (idle.session->is_reusable()) give_back(std::move(idle.session));
     return attempt;
   }
@@ -147,10 +158,11 @@ class CurlTransport final : public HttpTransport {
     std::vector<Idle> expired;  // closed after the lock is released
     const std::lock_guard lock(mutex_);
     if (idle_.empty()) return {};
-    if (CallState::Clock::now() - idle_.back().since > idle_limit_) {
-      expired.swap(idle_);
-      return {};
-    }
+    const auto oldest = CallState::Clock::now() - idle_limit_;
+    const auto fresh = std::find_if(idle_.begin(), idle_.end(), [&](const Idle& idle) { return idle.since >= oldest; });
+    std::move(idle_.begin(), fresh, std::back_inserter(expired));
+    idle_.erase(idle_.begin(), fresh);
+    if (idle_.empty()) return {};
     Idle latest = std::move(idle_.back());
     idle_.pop_back();
     return latest;
@@ -195,8 +207,9 @@ class CurlTransport final : public HttpTransport {
   const milliseconds stream_idle_;
   CurlShare share_;
   std::mutex mutex_;
-  std::vector<Idle> idle_;                  // guarded by mutex_; longest idle first
-  std::atomic<bool> closes_early_ = false;  ///< the peer closed a connection within write_idle_limit_
+  std::vector<Idle> idle_;  // guarded by mutex_; longest idle first
+  /// When the peer last closed a connection within write_idle_limit_. For kDistrust, writes get new connections.
+  std::atomic<CallState::Clock::time_point> closed_early_{CallState::Clock::time_point{} - kDistrust};
 };
 
 }  // namespace

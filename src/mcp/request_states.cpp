@@ -54,7 +54,10 @@ Result<RequestState> RequestStates::open(std::string_view sealed, std::string_vi
 }
 
 Status RequestStates::spend(const RequestState& state) {
-  auto is_first = spent_->spend(state.nonce, state.expires_at, clock_.now());
+  // Checked again: time has passed since open(), and an expired state is no longer remembered as spent.
+  const Clock::TimePoint now = clock_.now();
+  if (state.expires_at <= now) return not_valid();
+  auto is_first = spent_->spend(state.nonce, state.expires_at, now);
   if (!is_first) return std::move(is_first).error();
   return *is_first ? Status(Unit{}) : Status(used_before());
 }

@@ -35,6 +35,15 @@ Error left_behind() {
               "may have been done: look before it is called again."};
 }
 
+/// What cannot be done to a task that does not run in this process: ok when it has ended, and there is nothing to do.
+Status unless_unfinished(const TaskRecord& task) {
+  if (task.status != TaskStatus::kWorking && task.status != TaskStatus::kInputRequired) return Unit{};
+  return Error{.code = ErrorCode::kBusy,
+               .message =
+                   "Another server process runs this task, or it waits to be continued. Nothing was changed. "
+                   "Try again shortly."};
+}
+
 Json to_error_object(const Error& error) {
   const jsonrpc::RpcError rpc = to_rpc_error(error, true);
   Json object{{"code", rpc.code}, {"message", rpc.message}};
@@ -289,10 +298,11 @@ TaskIds Tasks::known(const TaskIds& ids, std::string_view caller) {
 
 Status Tasks::update(const std::string& id, std::string_view caller, const Json& responses) {
   tend();
-  if (auto found = find(id, caller); !found) return std::move(found).error();
+  const auto found = find(id, caller);
+  if (!found) return found.error();
   std::unique_lock lock(mutex_);
   const auto running = running_.find(id);
-  if (running == running_.end()) return Unit{};
+  if (running == running_.end()) return unless_unfinished(*found);
   const std::shared_ptr<Running> task = running->second;
   bool is_new = false;
   for (const auto& [key, answer] : responses.items()) {
@@ -316,13 +326,14 @@ Status Tasks::update(const std::string& id, std::string_view caller, const Json&
 
 Status Tasks::cancel(const std::string& id, std::string_view caller) {
   tend();
-  if (auto found = find(id, caller); !found) return std::move(found).error();
+  const auto found = find(id, caller);
+  if (!found) return found.error();
   std::shared_ptr<Running> task;
   {
     const std::lock_guard lock(mutex_);
     if (const auto running = running_.find(id); running != running_.end()) task = running->second;
   }
-  if (task == nullptr) return Unit{};
+  if (task == nullptr) return unless_unfinished(*found);
   task->cancelled.request_stop();  // both run callbacks, so never under the mutex
   task->stop.request_stop();
   return Unit{};

@@ -22,10 +22,14 @@ void put_byte() {
 }
 
 void on_signal(int number) {
-  if (number == SIGHUP) ++reopenings;
-  if (stop_count != 0) ::_exit(128 + number);
-  stop_count = 1;
   const int saved = errno;
+  if (number == SIGHUP) {
+    ++reopenings;  // A terminal that closes sends it more than once, and a service manager beside SIGTERM.
+  } else if (stop_count != 0) {
+    ::_exit(128 + number);
+  } else {
+    stop_count = 1;
+  }
   put_byte();
   errno = saved;
 }

@@ -5,9 +5,10 @@
 namespace apmcp::platform {
 
 /// SIGTERM, SIGINT and SIGHUP as a readable file descriptor, so that a thread can wait for input and for the end at the
-/// same time. The second signal ends the process at once. A SIGHUP that was ignored when the program started (nohup)
-/// stays ignored. SIGPIPE and SIGXFSZ are ignored from install() on: a write that cannot be done is an error and not
-/// the end of the process. One per process; request() is thread-safe.
+/// same time. The second SIGTERM or SIGINT ends the process at once; a SIGHUP only asks, because closing terminals send
+/// it more than once. A SIGHUP that was ignored when the program started (nohup) stays ignored. SIGPIPE and SIGXFSZ are
+/// ignored from install() on: a write that cannot be done is an error and not the end of the process. One per process;
+/// request() is thread-safe.
 class StopSignal {
  public:
   /// Installs the handlers; call first thing in main, before any thread is started.

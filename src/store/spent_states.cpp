@@ -1,6 +1,7 @@
 #include "store/spent_states.h"
 
 #include <array>
+#include <chrono>
 #include <mutex>
 #include <string_view>
 #include <utility>
@@ -16,6 +17,8 @@ constexpr std::array<std::string_view, 1> kSpentSchema{
     "CREATE TABLE spent_states (nonce TEXT PRIMARY KEY, expires_at INTEGER NOT NULL) WITHOUT ROWID;"
     "CREATE INDEX spent_states_by_expiry ON spent_states (expires_at);"};
 
+constexpr std::chrono::minutes kExpiryGrace{1};
+
 class SqliteSpentStates final : public mcp::SpentStates {
  public:
   explicit SqliteSpentStates(Database database) : database_(std::move(database)) {}
@@ -25,7 +28,9 @@ class SqliteSpentStates final : public mcp::SpentStates {
     bool is_first = false;
     // One transaction that holds the write lock: of two processes that are given the same state, one is first.
     const Status spent = database_.transact([&]() -> Status {
-      if (Status done = run("DELETE FROM spent_states WHERE expires_at <= ?1", to_ms(now)); !done) return done;
+      // A little later than they expire: `now` is from before the wait for the write lock.
+      const std::int64_t gone = to_ms(now - kExpiryGrace);
+      if (Status done = run("DELETE FROM spent_states WHERE expires_at <= ?1", gone); !done) return done;
       auto kept = count();
       if (!kept) return std::move(kept).error();
       if (*kept >= kMaxKept) return mcp::too_many_spent();

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <utility>
 
 #include "tools/bindings.h"
@@ -108,12 +109,19 @@ Result<Preview> preview_release(const ReleaseNumber& in, ToolCall& call) {
 }
 
 Result<ToolOutput> release_number(const ReleaseNumber& in, ToolCall& call) {
-  // Read first: a released number no longer names its agent. The release does not depend on it.
-  const auto before = find_number(in.number_id, call);
+  // Read first: a released number no longer names its agent. The release does not depend on it, nor wait long for it.
+  constexpr std::chrono::milliseconds kLookTimeout{2'000};
+  const auto numbers =
+      call.api().list_numbers({.limit = 100, .offset = 0},
+                              {.stop = call.options.stop, .timeout = std::min(call.options.timeout, kLookTimeout)});
   const auto released = call.api().release_number(in.number_id, call.options);
   if (!released) return released.error();
   Json number{{"number_id", in.number_id}, {"phone_number", released->phone_number}, {"released", true}};
-  if (before) put(number, "former_agent_id", before->agent_id);
+  if (numbers) {
+    for (const auto& before : numbers->data) {
+      if (before.id == in.number_id) put(number, "former_agent_id", before.agent_id);
+    }
+  }
   const std::string next =
       "It is gone and costs nothing more. Its past texts and calls stay readable; buy_number gets another.";
   return ToolOutput{.structured = {{"number", number}, {"next_step", next}},

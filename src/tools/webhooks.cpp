@@ -76,10 +76,14 @@ std::optional<Status> keep_secret(const SetWebhook& in, const std::string& secre
   return call.services.webhook_secrets->keep(in.agent_id.value_or(""), Secret(secret));
 }
 
-std::string after_setting(const SetWebhook& in, const std::optional<Status>& kept) {
+std::string after_setting(const SetWebhook& in, const std::optional<Status>& kept, const ToolCall& call) {
   if (kept && *kept) {
     return std::string("The secret is kept for this server's inbox. Try a delivery with test_webhook, then ") +
            "list_events.";
+  }
+  if (kept && call.services.webhook_secrets != nullptr) {
+    return "This server's inbox uses the secret, but it is not on disk: " + kept->error().message +
+           " Try a delivery with test_webhook, then list_events.";
   }
   std::string next = kept ? "The secret could not be kept: " + kept->error().message + " " : "";
   return next + (in.reveal_secret ? "Store the secret where deliveries are verified, then try one with test_webhook."
@@ -97,8 +101,11 @@ Error keep_what_a_look_shows(const SetWebhook& in, Error error, ToolCall& call) 
   const bool is_there = found && found->has_value() && (*found)->url == in.url && !(*found)->secret.empty();
   const auto kept = is_there ? keep_secret(in, (*found)->secret, call) : std::nullopt;
   error.data["secret_kept"] = kept && *kept;
-  if (kept && *kept) {
-    error.message += " Looking showed this URL, and its signing secret is kept for this server's inbox.";
+  if (kept && call.services.webhook_secrets != nullptr) {
+    error.message += *kept ? " Looking showed this URL, and its signing secret is kept for this server's inbox."
+                           : " Looking showed this URL, and this server's inbox uses its signing secret, but it is not "
+                             "on disk: " +
+                                 kept->error().message;
     error.next_step =
         "Check with get_webhook, then try a delivery with test_webhook and list_events. If it does not arrive, call "
         "set_webhook again.";
@@ -123,7 +130,7 @@ Result<ToolOutput> set_webhook(const SetWebhook& in, ToolCall& call) {
   const std::string warning =
       "A new signing secret is in force; the one before stopped working at once, and so did a URL set before.";
   const std::optional<Status> kept = keep_secret(in, set->secret, call);
-  const std::string next = after_setting(in, kept);
+  const std::string next = after_setting(in, kept, call);
   return ToolOutput{
       .structured = {{"webhook", webhook}, {"secret_kept", kept && *kept}, {"warning", warning}, {"next_step", next}},
       .text = "Events of " + whose(in.agent_id) + " go to " + inline_text(set->url) + " now. " +

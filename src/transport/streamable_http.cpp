@@ -55,6 +55,15 @@ HttpResponse no_such_session(const std::optional<jsonrpc::Id>& id) {
                      "There is no such session (any more): send initialize again.", id);
 }
 
+/// The request had begun. A status that invites a client to repeat it, such as 404 or 503, could do it twice.
+HttpResponse interrupted(const std::optional<jsonrpc::Id>& id) {
+  return error_reply(
+      http_status::kOk, jsonrpc::code::kInternalError,
+      "The session ended, or the server stopped, while this request ran. What it asked for may have been "
+      "done: look before you repeat it.",
+      id);
+}
+
 /// The answer to a POST, in the shape that its first message gave it. `id` is its request's, where it is one.
 HttpResponse answer(const std::shared_ptr<StreamConnection>& connection, Peer& peer, bool is_batch,
                     const std::optional<jsonrpc::Id>& id) {
@@ -68,13 +77,12 @@ HttpResponse answer(const std::shared_ptr<StreamConnection>& connection, Peer& p
     case Shape::kEvents: return event_reply([connection](Peer& writer) { return connection->write_events(writer); });
     case Shape::kNothing: return empty_reply(http_status::kAccepted);
     case Shape::kTooLarge: return batch_too_large();
-    case Shape::kClosed: return no_such_session(id);
+    case Shape::kClosed: return interrupted(id);
     case Shape::kReplaced:
       return error_reply(http_status::kConflict, http_code::kRefused, "Another connection reads this answer.", id);
     case Shape::kUndecided: break;
   }
-  return error_reply(http_status::kUnavailable, http_code::kRefused,
-                     "The server is stopping. What was asked for may have been done.", id);
+  return interrupted(id);
 }
 
 HttpResponse refused(EventStore::Refusal refusal, const std::optional<jsonrpc::Id>& id = std::nullopt) {

@@ -235,13 +235,17 @@ class Try {
     const std::string text = one.exchange->peer.wait_for("");
     if (one.is_guess) return;
     if (reply.content_type == "text/event-stream") return check_events(one, text, is_complete);
-    if (reply.status == 200 && !one.marks.empty()) return check_json(one, reply.body);
-    if (reply.status == 200 || reply.status == 202) {
+    const Json refusal = Json::parse(reply.body, nullptr, false);
+    const bool was_interrupted = refusal.is_object() && refusal.contains("error") && refusal["error"]["code"] == -32603;
+    if (reply.status == 200 && !one.marks.empty() && !was_interrupted) return check_json(one, reply.body);
+    if ((reply.status == 200 && !was_interrupted) || reply.status == 202) {
       if (!one.marks.empty()) fail("no answer", reply.body);
       return;
     }
-    const Json refusal = Json::parse(reply.body, nullptr, false);
     if (refusal.is_discarded() || !refusal.contains("error")) return fail("bad refusal", reply.body);
+    const bool is_foreign =
+        was_interrupted && refusal["id"].is_number() && !one.marks.contains(refusal["id"].get<int>());
+    if (is_foreign) fail("foreign refusal", reply.body);
     const bool is_opening = one.marks.empty() && !one.is_listening;  // the table may be full, the session initialized
     if (!may_be_refused() && !is_opening && !has(Op::kResume)) fail("refused", reply.body);
   }

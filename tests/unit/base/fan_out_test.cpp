@@ -15,7 +15,7 @@ using Parts = std::vector<std::function<void()>>;
 
 TEST_SUITE("unit") {
   TEST_CASE("parts run at the same time, on the caller and on the helpers of the pool") {
-    Executor pool(2, 8);
+    Executor pool(8, 8);
     std::latch all_at_once(3);
     std::vector<int> ran(3);
     Parts parts;

@@ -42,7 +42,7 @@ TEST_SUITE("unit") {
     }
     const auto after = file.open();
     CHECK_FALSE(*after->spend("n2", later, file.clock.now()));
-    file.clock.advance(std::chrono::seconds(60));
+    file.clock.advance(std::chrono::seconds(120));
     CHECK_MESSAGE(*after->spend("n2", later, file.clock.now()), "an expired state is forgotten; it cannot be opened");
   }
 

@@ -144,8 +144,7 @@ TEST_SUITE("unit") {
     wait.texts.notify("num_1");
     wait.wait_looks(3);
     wait.clock.advance(std::chrono::seconds{1});
-    wait.texts.notify("num_1");
-    wait.wait_looks(4);
+    wait.texts.notify("num_1");  // with or without one more look, as the wait learns of the time
     CHECK(wait.result()->structured["found"] == false);
   }
 
