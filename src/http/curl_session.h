@@ -28,7 +28,7 @@ namespace apmcp::http {
 class CurlShare {
  public:
   /// Throws std::exception when libcurl cannot be set up.
-  CurlShare(Origin origin, std::uint64_t max_body, std::string ca_file);
+  CurlShare(Origin to, std::uint64_t largest_body, std::string ca_file);
   CurlShare(const CurlShare&) = delete;
   CurlShare& operator=(const CurlShare&) = delete;
 

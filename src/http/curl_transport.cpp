@@ -52,7 +52,7 @@ std::optional<Error> refuse_request(const HttpRequest& request, const Origin& or
 
 class CurlTransport final : public HttpTransport {
  public:
-  CurlTransport(TransportOptions options, TransportSeams seams)
+  CurlTransport(TransportOptions options, const TransportSeams& seams)
       : read_repeats_(options.read_retries),
         pool_size_(options.pool_size),
         delays_(seams.delays),
@@ -219,7 +219,7 @@ std::unique_ptr<HttpTransport> make_curl_transport(TransportOptions options) {
 }
 
 std::unique_ptr<HttpTransport> make_curl_transport(TransportOptions options, TransportSeams seams) {
-  return std::make_unique<CurlTransport>(std::move(options), std::move(seams));
+  return std::make_unique<CurlTransport>(std::move(options), seams);
 }
 
 }  // namespace apmcp::http
