@@ -1,6 +1,5 @@
 #include <atomic>
 #include <cstdlib>
-#include <latch>
 #include <string>
 #include <thread>
 #include <utility>
@@ -202,7 +201,6 @@ TEST_SUITE("contract") {
   }
 
   TEST_CASE("bytes that nobody asked for are not taken for the next answer") {
-    std::latch looked(1);
     const FaultServer server([&](FaultConnection& connection) {
       connection.read_request();
       connection.send(ok_answer(R"({"n":1})") + ok_answer(R"({"n":"forged"})"));
