@@ -35,7 +35,7 @@ class SqliteSpentStates final : public mcp::SpentStates {
       if (!kept) return std::move(kept).error();
       if (*kept >= kMaxKept) return mcp::too_many_spent();
       Status done = run("INSERT OR IGNORE INTO spent_states (nonce, expires_at) VALUES (?1, ?2)",
-                              std::string_view(nonce), to_ms(expires_at));
+                        std::string_view(nonce), to_ms(expires_at));
       is_first = done && database_.changes() == 1;
       return done;
     });
