@@ -243,8 +243,8 @@ class Try {
       return;
     }
     if (refusal.is_discarded() || !refusal.contains("error")) return fail("bad refusal", reply.body);
-    const bool is_foreign =
-        was_interrupted && refusal["id"].is_number() && !one.marks.contains(refusal["id"].get<int>());
+    const bool is_foreign = was_interrupted && refusal.contains("id") && refusal["id"].is_number() &&
+                            !one.marks.contains(refusal["id"].get<int>());
     if (is_foreign) fail("foreign refusal", reply.body);
     const bool is_opening = one.marks.empty() && !one.is_listening;  // the table may be full, the session initialized
     if (!may_be_refused() && !is_opening && !has(Op::kResume)) fail("refused", reply.body);
